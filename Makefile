@@ -1,0 +1,49 @@
+# studiobox: every command a newcomer needs. `make` alone lists them.
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS     := -s -w -X studiobox/firmware/app.Version=$(VERSION)
+BIN         := bin/studiobox
+
+.PHONY: help run build deps test-deps test lint cross units bench soak clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: deps build ## install what is missing, build, start the demo
+	$(BIN) demo
+
+deps: ## what the box needs at run time (GStreamer), and a Go that is new enough
+	@firmware/install/deps.sh run
+
+test-deps: ## what the tests need on top: brokers, ffmpeg, a browser
+	@firmware/install/deps.sh test
+
+build: ## bin/studiobox for this machine
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./firmware/cmd/studiobox
+
+cross: ## bin/studiobox-linux-{amd64,arm64}
+	@for arch in amd64 arm64; do echo "== build linux/$$arch"; \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags '$(LDFLAGS)' \
+	    -o $(BIN)-linux-$$arch ./firmware/cmd/studiobox || exit 1; done
+
+lint: ## gofmt, go vet, staticcheck
+	@echo "== gofmt"; bad=$$(gofmt -l board drivers encoder uplink provisioning firmware); \
+	  test -z "$$bad" || { echo "not gofmt-ed: $$bad"; exit 1; }
+	@echo "== go vet"; go vet ./...
+	@echo "== staticcheck"; go run $(STATICCHECK) ./...
+
+units: ## every test, with the race detector
+	@echo "== go test -race"; CGO_ENABLED=1 go test -race -timeout 15m -p 2 ./...
+
+test: deps test-deps lint cross units ## everything that .ci/run runs
+
+bench: deps test-deps build ## pass-through against ffmpeg -c copy, go-live times, memory
+	STUDIOBOX_BENCH=1 go test -count=1 -timeout 30m -v -run 'Bench' ./firmware/e2e
+	go test -run '^$$' -bench . -benchmem ./encoder/... ./uplink/...
+
+soak: deps test-deps ## recoveries, 20 tries each, with their percentiles
+	STUDIOBOX_TRIES=20 go test -count=1 -timeout 60m -v -run 'Recover|GoLive' ./firmware/e2e
+
+clean: ## built files
+	rm -rf bin

@@ -1,0 +1,160 @@
+package board
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+
+	"studiobox/board/profile"
+)
+
+const ms = time.Millisecond
+
+func input(t *testing.T, f *faulty) *line {
+	t.Helper()
+	l := newLine(f, profile.Wire{Pin: f.name, Use: profile.Use{Role: profile.ButtonGoLive}})
+	if err := l.In(gpio.PullUp, gpio.BothEdges); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// waiting starts a wait and returns where its answer and its length arrive.
+func waiting(l *line, timeout time.Duration) (<-chan bool, func() time.Duration) {
+	answer, began := make(chan bool, 1), time.Now()
+	var took time.Duration
+	go func() {
+		seen := l.WaitForEdge(timeout)
+		took = time.Since(began)
+		answer <- seen
+	}()
+	return answer, func() time.Duration { return took }
+}
+
+func TestAWaitWithoutEndWaitsForTheEdge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFaulty("GPIO17")
+		answer, took := waiting(input(t, f), -1)
+		time.Sleep(time.Hour)
+		f.queue <- struct{}{}
+		if !<-answer || took() < time.Hour {
+			t.Errorf("ended after %v", took())
+		}
+		if len(f.waits) > 73_000 {
+			t.Errorf("%d waits in an hour: that is a busy loop", len(f.waits))
+		}
+	})
+}
+
+func TestAWaitOfNoTimeOnlyAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFaulty("GPIO17")
+		l := input(t, f)
+		answer, took := waiting(l, 0)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		select {
+		case seen := <-answer:
+			if seen || took() > 5*ms {
+				t.Errorf("%v after %v", seen, took())
+			}
+		default:
+			f.queue <- struct{}{}
+			t.Error("waits for ever")
+		}
+	})
+}
+
+func TestAWaitEndsWithItsTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFaulty("GPIO17")
+		answer, took := waiting(input(t, f), 230*ms)
+		if <-answer || took() < 230*ms || took() > 232*ms {
+			t.Errorf("ended after %v", took())
+		}
+	})
+}
+
+func TestHaltEndsAWaitAlsoWhenItComesBeforeIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFaulty("GPIO17")
+		l := input(t, f)
+		for _, before := range []bool{false, true} {
+			answer, took := (<-chan bool)(nil), (func() time.Duration)(nil)
+			if before {
+				_ = l.Halt()
+				answer, took = waiting(l, -1)
+			} else {
+				answer, took = waiting(l, -1)
+				time.Sleep(ms)
+				_ = l.Halt()
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			select {
+			case seen := <-answer:
+				if seen || took() > slice+ms {
+					t.Errorf("halt before %v: %v after %v", before, seen, took())
+				}
+			default:
+				t.Errorf("halt before %v: still waiting", before)
+				f.queue <- struct{}{}
+				<-answer
+			}
+		}
+	})
+}
+
+func TestInForgetsOldEdgesAndEndsAWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFaulty("GPIO17")
+		l := input(t, f)
+		for range cap(f.queue) {
+			f.queue <- struct{}{}
+		}
+		if err := l.In(gpio.PullUp, gpio.BothEdges); err != nil {
+			t.Fatal(err)
+		}
+		answer, _ := waiting(l, 100*ms)
+		if <-answer {
+			t.Error("an edge from before In was reported")
+		}
+		answer, took := waiting(l, -1)
+		time.Sleep(ms)
+		if err := l.In(gpio.PullUp, gpio.BothEdges); err != nil {
+			t.Fatal(err)
+		}
+		if <-answer || took() > 2*slice {
+			t.Errorf("the wait outlived In by %v", took())
+		}
+	})
+}
+
+func TestReadingAnOutputLeavesItAnOutput(t *testing.T) {
+	f := newFaulty("GPIO27")
+	l := newLine(f, profile.Wire{Pin: "GPIO27", Use: profile.Use{Role: profile.LampAir, Output: true}})
+	for _, level := range []gpio.Level{gpio.Low, gpio.High, gpio.Low} {
+		if err := l.Out(level); err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Read(); got != level {
+			t.Errorf("reads %v after Out(%v)", got, level)
+		}
+		if got := l.Function(); got != "OUT" {
+			t.Errorf("function %q", got)
+		}
+	}
+	if f.turned != 0 || !f.output {
+		t.Error("a look turned the lamp's line into an input")
+	}
+}
+
+func TestALineIsNamedByRoleAndPin(t *testing.T) {
+	f := newFaulty("gpiochip10-GPIO17") // as periph renames a second GPIO17
+	l := newLine(f, profile.Wire{Pin: "GPIO17", Use: profile.Use{Role: profile.ButtonGoLive}})
+	if l.String() != "button.golive(GPIO17)" || l.Name() != "GPIO17" {
+		t.Errorf("%s, %s", l, l.Name())
+	}
+}

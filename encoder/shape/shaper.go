@@ -1,0 +1,228 @@
+package shape
+
+import (
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"studiobox/encoder/unit"
+)
+
+// Shaper is the junction between camera, transcoder and uplink. Time is what
+// the camera's units were captured at, so that it needs no clock of its own. It
+// is safe for concurrent use; the sink is called under its lock, in order.
+type Shaper struct {
+	cfg    Config
+	tc     Transcoder
+	worker Worker
+	out    unit.Sink
+	log    *slog.Logger
+
+	mu     sync.Mutex
+	state  state
+	law    law
+	codec  unit.Codec
+	target int // kbit/s, 0 = not known
+
+	began    time.Time     // capture of the first unit
+	now      time.Duration // capture of the newest unit, since began
+	source   meter
+	sent     meter
+	size     size
+	gop      gop
+	camMax   time.Duration // highest PTS that the camera has delivered
+	lastKey  time.Duration // when its last key unit came
+	interval time.Duration // between its last two key units
+
+	open   bool // the camera's units can be decoded by who has seen those sent
+	floor  time.Duration
+	outMax time.Duration // highest video PTS sent
+	outAny bool          // outMax means something
+	broken bool          // the transcoder must not see units before a key unit
+
+	held     []*unit.Unit // the camera's units in waiting, see mode
+	hold     time.Duration
+	cut      time.Duration // PTS of the camera's key unit of a hand-back
+	cutAfter time.Duration // highest PTS before it
+	heard    time.Duration // when the transcoder last gave a unit
+	keyAsked time.Duration // when it was last asked for a key unit
+	needKey  bool          // its units are of no use until a key unit
+
+	takeOvers, handBacks, givenUp int
+
+	// keyWanted: ForceKey was asked and no key unit sent since. It is apart
+	// from the lock since the sink may ask from within Put.
+	keyWanted atomic.Bool
+}
+
+// New makes a shaper that passes the camera's units. The transcoder's units
+// come in at FromTranscoder; tc and worker are commonly the same value.
+func New(cfg Config, tc Transcoder, worker Worker, out unit.Sink, log *slog.Logger) *Shaper {
+	s := &Shaper{cfg: cfg.withDefaults(), tc: tc, worker: worker, out: out, log: log, hold: holdLeast}
+	s.setCodec(unit.H264)
+	return s
+}
+
+// SetMedia tells what the next units are. It is called before the first unit
+// of each connection of the camera, so it also tells of a break in the stream.
+func (s *Shaper) SetMedia(m unit.Media) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch s.state.mode {
+	case takingOver:
+		s.state = s.state.enter(passing, s.now)
+		s.releaseHeld()
+	case handingBack:
+		s.state = s.state.enter(passing, s.now)
+		s.endHandBack()
+	}
+	s.setCodec(m.Video.Codec)
+	s.gop.forget()
+	s.open, s.broken = false, true
+}
+
+func (s *Shaper) setCodec(c unit.Codec) {
+	s.codec, s.law = c, free
+	switch {
+	case s.cfg.ForceTranscode || c == unit.H265 && !s.cfg.PassH265:
+		s.law = alwaysTranscode
+	case c == unit.H265:
+		s.law = alwaysPass
+	}
+}
+
+// Put takes a unit from the camera. It never blocks, and while units pass it
+// allocates nothing.
+func (s *Shaper) Put(u *unit.Unit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u.Track == unit.Audio {
+		s.out.Put(u)
+		return
+	}
+	s.observe(u)
+	var act act
+	s.state, act = decide(s.state, s.input(u))
+	s.perform(act, u)
+	s.route(u)
+	s.gop.add(u)
+	s.camMax = max(s.camMax, u.PTS)
+}
+
+// observe keeps the clock, the camera's rate and its key interval.
+func (s *Shaper) observe(u *unit.Unit) {
+	if s.began.IsZero() {
+		s.began = u.Captured
+	}
+	s.now = max(s.now, u.Captured.Sub(s.began))
+	s.source.add(s.now, u.Size())
+	if u.Key {
+		s.interval, s.lastKey = s.now-s.lastKey, s.now
+	}
+}
+
+func (s *Shaper) input(u *unit.Unit) input {
+	return input{
+		now: s.now, law: s.law, patience: s.cfg.HandBackAfter,
+		fits:      s.fits(),
+		keyFar:    s.keyWanted.Load() && !u.Key && s.nextKey() > s.cfg.KeyPatience,
+		key:       u.Key,
+		startable: s.startable(u),
+		ready:     s.worker.Ready(),
+		silent:    s.now - s.heard,
+		drained:   s.drained(u),
+	}
+}
+
+// nextKey is how far off the camera's next key unit may be. One that is
+// overdue is expected after as long again.
+func (s *Shaper) nextKey() time.Duration {
+	return (s.interval - (s.now - s.lastKey)).Abs()
+}
+
+// fits is also true while either rate is unknown.
+func (s *Shaper) fits() bool {
+	return s.target <= 0 || float64(s.source.kbps())*s.cfg.Margin <= float64(s.target)
+}
+
+// perform does what was decided, before the unit is routed by the new mode.
+func (s *Shaper) perform(a act, u *unit.Unit) {
+	switch a {
+	case beginTakeOver:
+		s.beginTakeOver(u)
+	case giveUp:
+		s.givenUp++
+		s.log.Warn("transcoder did not take over, camera's units pass", "ready", s.worker.Ready())
+		s.releaseHeld()
+	case beginHandBack:
+		s.cut, s.cutAfter = u.PTS, s.camMax
+	case abandonHandBack:
+		s.dropHeld()
+	case endHandBack:
+		s.endHandBack()
+	case cutToCamera:
+		s.log.Warn("transcoder lost, camera's units pass from this key frame")
+		s.openCamera(u.PTS)
+	}
+}
+
+// route sends a unit of the camera the way of the present mode.
+func (s *Shaper) route(u *unit.Unit) {
+	switch s.state.mode {
+	case passing:
+		s.pass(u)
+	case takingOver:
+		s.feed(u)
+		s.holdBack(u)
+	case transcoding:
+		s.feed(u)
+	case handingBack:
+		s.feed(u) // what follows the cut drives the transcoder's tail out
+		s.held = append(s.held, u)
+	}
+}
+
+// feed gives a unit to the transcoder; after a break in the camera's stream it
+// begins a new stretch at the next key unit.
+func (s *Shaper) feed(u *unit.Unit) {
+	if s.broken && !u.Key {
+		return
+	}
+	if s.broken {
+		s.tc.Prime(nil)
+	}
+	s.broken = false
+	s.tc.Put(u)
+}
+
+// pass sends a unit of the camera as it is, if what has been sent before lets
+// a decoder make sense of it. Leading pictures of an open group show times
+// before floor and refer to units that were not sent.
+func (s *Shaper) pass(u *unit.Unit) {
+	if s.law == alwaysTranscode {
+		return
+	}
+	if u.Key && (!s.outAny || u.PTS > s.outMax) {
+		s.open = true
+	}
+	if s.open && u.PTS >= s.floor {
+		s.send(u, s.codec)
+	}
+}
+
+// openCamera lets the camera's units pass from its key unit at a time on.
+func (s *Shaper) openCamera(from time.Duration) {
+	s.open, s.floor = true, from
+}
+
+// send is the only way out for video.
+func (s *Shaper) send(u *unit.Unit, codec unit.Codec) {
+	if u.Key {
+		s.keyWanted.Store(false)
+		s.size.look(u, codec)
+	}
+	s.outMax, s.outAny = max(s.outMax, u.PTS), true
+	s.sent.add(s.now, u.Size())
+	s.out.Put(u)
+}

@@ -1,0 +1,241 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"studiobox/drivers/button"
+	"studiobox/drivers/indicator"
+	"studiobox/firmware/config"
+	"studiobox/firmware/health"
+	"studiobox/firmware/panel"
+	"studiobox/firmware/run"
+	"studiobox/firmware/session"
+	"studiobox/firmware/telemetry"
+	"studiobox/uplink/publish"
+)
+
+// boxConfig is a box in one place: its settings, its hardware, and what the
+// demo adds to it.
+type boxConfig struct {
+	Settings *config.Config
+	Hardware hardware
+	Socket   string
+	// Page is where the page is served; the box closes it.
+	Page net.Listener
+	// Dial makes the connections to the ingest; nil = the network of this machine.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Demo is nil for a real box.
+	Demo *demoHooks
+}
+
+// demoHooks are what only a demo has.
+type demoHooks struct {
+	Line panel.Line
+	// Fill adds what the demo knows of its ingest and its line.
+	Fill func(*health.Snapshot)
+}
+
+// box is the appliance: every part, wired.
+type box struct {
+	cfg       boxConfig
+	log       *slog.Logger
+	born      time.Time
+	picture   *picture
+	conductor *conductor
+	button    *button.Button
+	lamps     *indicator.Indicator
+	page      *panel.Panel
+	reporter  *telemetry.Reporter // nil without a broker
+	control   *control
+	tracker   *health.Tracker
+	vitals    *vitals
+	snapshots *snapshots
+
+	state  atomic.Pointer[session.State]
+	failed atomic.Pointer[[]health.CheckResult] // the gate as it was last asked
+}
+
+// newBox wires the parts; nothing runs and no pin moves yet.
+func newBox(cfg boxConfig, log *slog.Logger) (*box, error) {
+	b := &box{
+		cfg: cfg, log: log, born: time.Now(), snapshots: newSnapshots(),
+		tracker: health.NewTracker(health.Definitions()),
+		vitals:  newVitals(cfg.Settings.Box.DataDir),
+		lamps:   indicator.New(cfg.Hardware.lamps),
+	}
+	b.conductor = newConductor(log)
+	b.conductor.stage, b.conductor.gate = b, b
+	b.conductor.facts, b.conductor.onStep = b.facts, b.onStep
+	b.makeButton()
+
+	steps := []func() error{b.makePage, b.makePicture, b.makeReporter}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	b.makeControl()
+	b.snapshots.store(b.snapshot(session.New(b.sessionConfig())))
+	return b, nil
+}
+
+func (b *box) makeButton() {
+	cfg := b.cfg.Hardware.button
+	cfg.Epoch = b.conductor.born
+	b.button = button.New(b.cfg.Hardware.buttonPin, cfg)
+	b.button.OnEvent = func(e button.Event) {
+		b.conductor.Post(session.Event{Kind: buttonKinds[e.Kind], At: e.At, Source: session.Button})
+		b.reportButton(e.Kind)
+		if e.Kind == button.Down {
+			b.page.OpenWindow(time.Now()) // somebody stands at the box
+		}
+	}
+}
+
+// buttonKinds are the machine's words for what a line did.
+var buttonKinds = map[button.Kind]session.Kind{
+	button.Up: session.Up, button.Down: session.Down, button.Stuck: session.Stuck,
+	button.Cut: session.Cut, button.Recovered: session.Recovered,
+}
+
+func (b *box) makePage() error {
+	deps := panel.Deps{
+		Snapshots: b.snapshots, Presser: b.presser(), Stopper: b, RemoteStart: b,
+	}
+	if b.cfg.Hardware.turntable != nil && b.cfg.Hardware.light != nil {
+		deps.Studio = b
+	}
+	if b.cfg.Demo != nil {
+		deps.Line = b.cfg.Demo.Line
+	}
+	var err error
+	b.page, err = panel.New(panel.Config{
+		Listener: b.cfg.Page, OpenLocal: b.cfg.Demo != nil, Text: health.Text,
+	}, deps, b.log.With("part", "page"))
+	return err
+}
+
+func (b *box) makePicture() error {
+	settings := b.cfg.Settings
+	camera, uplink := peers(settings)
+	uplink.Dial = b.cfg.Dial
+	camera.Epoch = b.born
+	var err error
+	b.picture, err = newPicture(pictureConfig{
+		Camera: camera, Publish: uplink, Worker: worker(), Limits: rateLimits(settings), Tap: b.page.Camera(),
+	}, b.log, b.publishingEnded)
+	if err == nil {
+		b.picture.publisherKeeper.OnFailure = b.publisherFailed
+	}
+	return err
+}
+
+func (b *box) makeReporter() error {
+	settings := b.cfg.Settings
+	if settings.MQTT.Broker == "" {
+		return nil
+	}
+	var err error
+	b.reporter, err = telemetry.New(telemetry.Config{
+		Broker: settings.MQTT.Broker, Tenant: settings.Box.Tenant, Box: settings.Box.ID,
+		User: settings.MQTT.User, Password: settings.MQTT.Password, TLS: settings.MQTT.TLS.Client(),
+	}, b.snapshots, b.log.With("part", "mqtt"))
+	return err
+}
+
+func (b *box) makeControl() {
+	b.control = &control{path: b.cfg.Socket, snapshot: b.snapshots.Snapshot}
+	if twin := b.cfg.Hardware.twin; twin != nil {
+		b.control.press = finger(twin)
+	}
+}
+
+// Run is the box at work, until ctx ends or a part fails for good. Whatever the
+// way out, everything that moves or shines is halted.
+func (b *box) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, b.halt()) }()
+	parts := []run.Part{
+		{Name: "button", Run: b.button.Run},
+		{Name: "lamps", Run: b.lamps.Run},
+		{Name: "picture", Run: b.picture.Run},
+		{Name: "page", Run: b.page.Run},
+		{Name: "control", Run: b.control.Run},
+		{Name: "vitals", Run: b.vitals.Run},
+		{Name: "session", Run: func(ctx context.Context) error { return b.conductor.Run(ctx, b.sessionConfig()) }},
+	}
+	if b.reporter != nil {
+		parts = append(parts, run.Part{Name: "mqtt", Run: b.reporter.Run})
+	}
+	return run.Together(ctx, session.StopWithin, parts...)
+}
+
+// halt is the reverse list: what could hurt first, lights last; they hold their look.
+func (b *box) halt() error {
+	hw := b.cfg.Hardware
+	var errs []error
+	if hw.turntable != nil {
+		errs = append(errs, hw.turntable.Halt())
+	}
+	errs = append(errs, b.lamps.Halt())
+	if hw.light != nil {
+		errs = append(errs, hw.light.Halt())
+	}
+	errs = append(errs, b.button.Halt(), hw.halt())
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("halt: %w", err)
+	}
+	return nil
+}
+
+func (b *box) sessionConfig() session.Config {
+	s := b.cfg.Settings.Session
+	return session.Config{
+		Hold: s.HoldStart.Duration, StopHold: s.HoldStop.Duration, Countdown: s.Countdown.Duration,
+		RemoteStart: s.RemoteStart, ActOnRelease: b.cfg.Hardware.button.NormallyClosed,
+	}
+}
+
+// onStep shows what the machine has become, on the lamp first.
+func (b *box) onStep(state session.State) {
+	_ = b.lamps.Set(session.Lamp(state)) // both sides' names are compared by a test
+	b.state.Store(&state)
+	b.reportConditions(state)
+	b.snapshots.store(b.snapshot(state))
+}
+
+// publisherFailed ends a start at once when trying again would change nothing.
+func (b *box) publisherFailed(err error) {
+	b.picture.publisherError.set(err)
+	for _, final := range []error{publish.ErrAuth, publish.ErrNotRTSP, publish.ErrCodec} {
+		if errors.Is(err, final) {
+			b.conductor.Post(session.Event{
+				Kind: session.Failed, Attempt: b.conductor.attempt.Load(), Reason: health.IngestRefused,
+			})
+		}
+	}
+}
+
+func (b *box) publishingEnded() {
+	b.conductor.Post(session.Event{Kind: session.Stopped, Attempt: b.conductor.attempt.Load()})
+}
+
+// StartPublishing, StopPublishing and HaltMotion are the conductor's stage.
+func (b *box) StartPublishing() { b.picture.Start() }
+
+// StopPublishing ends the show.
+func (b *box) StopPublishing() { b.picture.Stop() }
+
+// HaltMotion stops the table.
+func (b *box) HaltMotion() {
+	if table := b.cfg.Hardware.turntable; table != nil {
+		if err := table.Halt(); err != nil {
+			b.log.Error("turntable did not halt", "error", err)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"text/tabwriter"
+	"time"
+
+	"studiobox/board"
+	"studiobox/board/profile"
+	"studiobox/encoder/gst"
+	"studiobox/firmware/config"
+	"studiobox/uplink/linktest"
+)
+
+// finding is one row of the doctor's table.
+type finding struct {
+	part, found, needed, mend string
+	ok                        bool
+}
+
+// errUnwell makes the exit code tell that something is missing.
+var errUnwell = errors.New("something that the box needs is missing; the table says how to mend it")
+
+// Run prints the table.
+func (c *doctorCommand) Run(env *environment) error {
+	findings := append(checkMachine(), checkEncoder()...)
+	findings = append(findings, c.checkSettings()...)
+	if err := printFindings(env.out, findings); err != nil {
+		return err
+	}
+	for _, f := range findings {
+		if !f.ok {
+			return errUnwell
+		}
+	}
+	return nil
+}
+
+func printFindings(out io.Writer, findings []finding) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "\tPART\tFOUND\tNEEDED\tMEND")
+	for _, f := range findings {
+		mark := "ok"
+		if !f.ok {
+			mark = "!!"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", mark, f.part, f.found, f.needed, f.mend)
+	}
+	return table.Flush()
+}
+
+func checkMachine() []finding {
+	machine := newVitals("/").part()
+	findings := []finding{
+		{part: "machine", found: runtime.GOOS + "/" + runtime.GOARCH + " " + machine.Model, needed: "linux/amd64 or linux/arm64", ok: true},
+		{
+			part: "clock", found: time.Now().UTC().Format("2006-01-02 15:04 UTC"), needed: "after " + builtAfter.Format(time.DateOnly),
+			mend: "connect to the internet, or set it: sudo date -s '2026-12-31 12:00'", ok: time.Now().After(builtAfter),
+		},
+	}
+	if machine.TempC >= 0 {
+		findings = append(findings, finding{
+			part: "temperature", found: fmt.Sprintf("%.0f °C", machine.TempC), needed: "below 82 °C",
+			mend: "give the box air", ok: machine.TempC < 82,
+		})
+	}
+	line := finding{part: "emulated line", found: "works", needed: "for the demo's line slider only", ok: true}
+	if err := linktest.Available(); err != nil {
+		line.found, line.mend = "not here", err.Error()
+	}
+	return append(findings, line)
+}
+
+func checkEncoder() []finding {
+	var findings []finding
+	for _, part := range gst.Parts() {
+		f := finding{part: part.Name, found: "yes", needed: part.Detail, ok: part.Found}
+		if !part.Found {
+			f.found, f.mend = "missing", "sudo apt install "+part.Package
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+func (c *doctorCommand) checkSettings() []finding {
+	if c.Config == "" {
+		return nil
+	}
+	settings, err := config.Load(c.Config)
+	if err != nil {
+		return []finding{{part: "settings", found: "not usable", needed: c.Config, mend: err.Error()}}
+	}
+	findings := []finding{{part: "settings", found: "readable", needed: c.Config, ok: true}}
+	if settings.Box.Board == simulated {
+		return findings
+	}
+	pins := finding{part: "pins", found: "free", needed: settings.Box.Board, ok: true}
+	if p, err := profile.Load(settings.Box.Board); err != nil {
+		pins.found, pins.mend, pins.ok = "not usable", err.Error(), false
+	} else if b, err := board.Open(p); err != nil {
+		pins.found, pins.mend, pins.ok = "not usable", err.Error(), false
+	} else if err := b.Halt(); err != nil {
+		pins.found, pins.mend, pins.ok = "not usable", err.Error(), false
+	}
+	return append(findings, pins)
+}
+
+// Run prints the pin map of a board.
+func (c *pinsCommand) Run(env *environment) error {
+	p, err := profile.Load(c.Board)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(env.out, board.PinsTable(p))
+	return err
+}

@@ -1,0 +1,69 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"studiobox/board/sim"
+	"studiobox/firmware/panel"
+	"studiobox/firmware/session"
+)
+
+// Stop ends the show; it is the page's stop, which needs no hold.
+func (b *box) Stop() {
+	b.conductor.Post(session.Event{Kind: session.Stop, Source: session.Panel})
+}
+
+// AllowRemoteStart notes what the business decided on the box's own page.
+func (b *box) AllowRemoteStart(allowed bool) {
+	b.conductor.Post(session.Event{Kind: session.Permit, Source: session.Panel, Allowed: allowed})
+}
+
+// SetTurntable, TurnBy and SetLight are the page's hands on the studio.
+func (b *box) SetTurntable(degPerS float64) { b.cfg.Hardware.turntable.SetSpeed(degPerS) }
+
+// TurnBy turns the table by an angle.
+func (b *box) TurnBy(deg float64) { b.cfg.Hardware.turntable.TurnBy(deg) }
+
+// SetLight fades the light to a perceived level from 0 to 1.
+func (b *box) SetLight(level float64) { b.cfg.Hardware.light.Set(level) }
+
+// presser is what the page's button presses: on a simulated board the very pin
+// that a finger would, on a real one the session machine's second button.
+func (b *box) presser() panel.Presser {
+	if twin := b.cfg.Hardware.twin; twin != nil {
+		return twinPresser{twin}
+	}
+	return pagePresser{b.conductor}
+}
+
+type twinPresser struct{ twin *sim.Studio }
+
+func (p twinPresser) PressDown() { _ = p.twin.Press(sim.GoLive) } // the role is the twin's own
+func (p twinPresser) PressUp()   { _ = p.twin.Release(sim.GoLive) }
+
+type pagePresser struct{ conductor *conductor }
+
+func (p pagePresser) PressDown() {
+	p.conductor.Post(session.Event{Kind: session.Down, Source: session.Panel})
+}
+
+func (p pagePresser) PressUp() {
+	p.conductor.Post(session.Event{Kind: session.Up, Source: session.Panel})
+}
+
+// finger presses a simulated button for a while; it lets go early when ctx ends.
+func finger(twin *sim.Studio) func(context.Context, string, time.Duration) {
+	return func(ctx context.Context, button string, hold time.Duration) {
+		if twin.Press(button) != nil {
+			return
+		}
+		timer := time.NewTimer(hold)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		_ = twin.Release(button)
+	}
+}

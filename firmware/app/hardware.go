@@ -1,0 +1,102 @@
+package app
+
+import (
+	"errors"
+
+	"periph.io/x/conn/v3/gpio"
+
+	"studiobox/board"
+	"studiobox/board/profile"
+	"studiobox/board/sim"
+	"studiobox/drivers/button"
+	"studiobox/drivers/indicator"
+)
+
+// turntable and light are what the studio moves and shines with; nil = not fitted.
+type (
+	turntable interface {
+		SetSpeed(degPerS float64)
+		TurnBy(deg float64)
+		Halt() error
+	}
+	light interface {
+		Set(level float64)
+		Halt() error
+	}
+)
+
+// hardware is the parts of one box, whichever board they hang on.
+type hardware struct {
+	buttonPin gpio.PinIn
+	button    button.Config
+	lamps     indicator.Config
+	turntable turntable
+	light     light
+	// twin is the simulated studio; nil on a real board.
+	twin *sim.Studio
+	halt func() error
+}
+
+// simulatedHardware hangs the drivers on a studio made of memory.
+func simulatedHardware(twin *sim.Studio) (hardware, error) {
+	var missing error
+	pin := func(role string) *sim.Pin {
+		p, err := twin.Pin(role)
+		missing = errors.Join(missing, err)
+		return p
+	}
+	hw := hardware{
+		buttonPin: pin(sim.GoLive),
+		button:    button.Config{ActiveLow: true},
+		lamps: indicator.Config{
+			Air:   indicator.Light{Pin: pin(sim.LampAir)},
+			Red:   indicator.Light{Pin: pin(sim.LampRed)},
+			Green: indicator.Light{Pin: pin(sim.LampGreen)},
+			Blue:  indicator.Light{Pin: pin(sim.LampBlue)},
+		},
+		turntable: twin.Turntable,
+		light:     twin.Light,
+		twin:      twin,
+		halt:      func() error { return nil },
+	}
+	return hw, missing
+}
+
+// boardHardware opens the pins of a real board by their roles.
+func boardHardware(name string) (hardware, error) {
+	p, err := profile.Load(name)
+	if err != nil {
+		return hardware{}, err
+	}
+	b, err := board.Open(p)
+	if err != nil {
+		return hardware{}, err
+	}
+	golive, _ := p.Wire(profile.ButtonGoLive) // Parse refuses a profile without it
+	pin, err := b.Pin(profile.ButtonGoLive)
+	if err != nil {
+		return hardware{}, errors.Join(err, b.Halt())
+	}
+	return hardware{
+		buttonPin: pin,
+		button:    button.Config{ActiveLow: golive.ActiveLow, NormallyClosed: golive.NormallyClosed, Pull: golive.Pull},
+		lamps: indicator.Config{
+			Air: lampOn(b, p, profile.LampAir), Red: lampOn(b, p, profile.LampRed),
+			Green: lampOn(b, p, profile.LampGreen), Blue: lampOn(b, p, profile.LampBlue),
+		},
+		halt: b.Halt,
+	}, nil
+}
+
+// lampOn is the zero Light for a role that the profile does not fit.
+func lampOn(b *board.Board, p profile.Profile, role profile.Role) indicator.Light {
+	wire, fitted := p.Wire(role)
+	if !fitted {
+		return indicator.Light{}
+	}
+	pin, err := b.Pin(role)
+	if err != nil {
+		return indicator.Light{}
+	}
+	return indicator.Light{Pin: pin, ActiveLow: wire.ActiveLow}
+}

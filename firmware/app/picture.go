@@ -1,0 +1,164 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"studiobox/encoder/gst"
+	"studiobox/encoder/rtspcam"
+	"studiobox/encoder/shape"
+	"studiobox/encoder/unit"
+	"studiobox/firmware/run"
+	"studiobox/uplink/publish"
+	"studiobox/uplink/rate"
+)
+
+// stopWithin is how long the parts of the picture path have to end. It is below
+// the two seconds that a producer is promised.
+const stopWithin = 1500 * time.Millisecond
+
+// pictureConfig is what the picture path needs from the outside.
+type pictureConfig struct {
+	Camera  rtspcam.Config
+	Publish publish.Config
+	Limits  rate.Limits
+	Worker  gst.Worker
+	// Width and Height bound what the transcoder makes; 0 = as the camera.
+	Width, Height int
+	// ForceTranscode transcodes even where the camera's own stream would fit.
+	ForceTranscode bool
+	// Tap sees every unit of the camera too, for the page; can be nil.
+	Tap unit.Sink
+	// OnDecision can be nil; it is called from the rate loop, every 50 ms on air.
+	OnDecision func(rateStep)
+}
+
+// picture is the path of the picture: camera, shaper with its transcoder, and
+// publisher, with the rate loop that steers them.
+type picture struct {
+	cfg        pictureConfig
+	log        *slog.Logger
+	camera     *rtspcam.Camera
+	transcoder *gst.Transcoder
+	shaper     *shape.Shaper
+	publisher  *publish.Publisher
+
+	cameraKeeper, transcoderKeeper, publisherKeeper run.Keeper
+	cameraError, transcoderError, publisherError    lastError
+
+	air     *toggle
+	audible atomic.Bool // the camera has an audio track
+	onAir   atomic.Bool // units flow to the publisher
+	rate    *rateLoop
+	ended   func() // told after each end of publishing
+}
+
+// newPicture wires the path; nothing runs yet. ended is called each time that
+// publishing has come to its end.
+func newPicture(cfg pictureConfig, log *slog.Logger, ended func()) (*picture, error) {
+	p := &picture{cfg: cfg, log: log, air: newToggle(), ended: ended}
+	var err error
+	if p.publisher, err = publish.New(cfg.Publish, log.With("part", "publish")); err != nil {
+		return nil, err
+	}
+	p.transcoder = gst.NewTranscoder(gst.TranscoderConfig{
+		Worker:      cfg.Worker,
+		Codec:       unit.H264,
+		Settings:    gst.Settings{Kbps: cfg.Limits.StartKbps, Width: cfg.Width, Height: cfg.Height},
+		KeyInterval: 10 * time.Second,
+	}, unit.SinkFunc(func(u *unit.Unit) { p.shaper.FromTranscoder().Put(u) }), log.With("part", "gst"))
+	p.shaper = shape.New(shape.Config{ForceTranscode: cfg.ForceTranscode}, p.transcoder, p.transcoder, p.publisher, log.With("part", "shape"))
+	p.publisher.OnKeyNeeded = func() { p.shaper.ForceKey() }
+	if p.camera, err = rtspcam.New(cfg.Camera, unit.SinkFunc(p.fromCamera), log.With("part", "camera")); err != nil {
+		return nil, err
+	}
+	p.camera.OnMedia = p.setMedia
+	p.rate = newRateLoop(cfg.Limits, p)
+	p.keepers()
+	return p, nil
+}
+
+// keepers sets how each part comes back: a camera or an ingest that returns is
+// found within two seconds, a dead encoder within half of one.
+func (p *picture) keepers() {
+	peer := run.Backoff{First: 250 * time.Millisecond, Max: 1200 * time.Millisecond, Settle: 10 * time.Second}
+	child := run.Backoff{First: 100 * time.Millisecond, Max: 5 * time.Second, Settle: 10 * time.Second}
+	p.cameraKeeper = run.Keeper{Name: "camera", Backoff: peer, Log: p.log, OnFailure: p.cameraError.set}
+	p.publisherKeeper = run.Keeper{Name: "publisher", Backoff: peer, Log: p.log, OnFailure: p.publisherError.set}
+	p.transcoderKeeper = run.Keeper{Name: "transcoder", Backoff: child, Log: p.log, OnFailure: p.transcoderError.set}
+}
+
+func (p *picture) setMedia(media unit.Media) {
+	p.cameraError.set(nil)
+	p.audible.Store(media.Audio != nil)
+	p.publisher.SetMedia(media)
+}
+
+// fromCamera never blocks: each of the sinks behind it drops when it is full.
+func (p *picture) fromCamera(u *unit.Unit) {
+	if p.cfg.Tap != nil {
+		p.cfg.Tap.Put(u)
+	}
+	p.shaper.Put(u)
+}
+
+// Run keeps the camera and the idle transcoder alive, and publishes between
+// Start and Stop, until ctx ends.
+func (p *picture) Run(ctx context.Context) error {
+	return run.Together(ctx, stopWithin,
+		run.Part{Name: "camera", Run: func(ctx context.Context) error { return p.cameraKeeper.Run(ctx, p.camera.Run) }},
+		run.Part{Name: "transcoder", Run: func(ctx context.Context) error {
+			return p.transcoderKeeper.Run(ctx, p.transcoder.Run)
+		}},
+		run.Part{Name: "uplink", Run: func(ctx context.Context) error {
+			return p.air.Run(ctx, p.publish, func(error) { p.ended() })
+		}},
+	)
+}
+
+// publish is one show: from start to stop, over as many connections as it takes.
+func (p *picture) publish(ctx context.Context) error {
+	p.publisherError.set(nil)
+	p.onAir.Store(true)
+	defer p.onAir.Store(false)
+	return run.Together(ctx, stopWithin,
+		run.Part{Name: "publisher", Run: func(ctx context.Context) error {
+			return p.publisherKeeper.Run(ctx, p.publisher.Run)
+		}},
+		run.Part{Name: "rate", Run: p.rate.Run},
+	)
+}
+
+// Start begins to publish; Stop ends it. Neither waits.
+func (p *picture) Start() { p.air.TurnOn() }
+
+// Stop ends publishing; ended is called when it has come to rest.
+func (p *picture) Stop() { p.air.TurnOff() }
+
+// ReconnectNow cuts every wait between two tries short.
+func (p *picture) ReconnectNow() {
+	p.cameraKeeper.Now()
+	p.publisherKeeper.Now()
+}
+
+// lastError is why a part last failed; nil once it works again.
+type lastError struct{ value atomic.Pointer[error] }
+
+func (e *lastError) set(err error) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		e.value.Store(nil)
+		return
+	}
+	e.value.Store(&err)
+}
+
+// get is nil while the part works.
+func (e *lastError) get() error {
+	if err := e.value.Load(); err != nil {
+		return *err
+	}
+	return nil
+}

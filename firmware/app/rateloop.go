@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"studiobox/firmware/health"
+	"studiobox/uplink/rate"
+)
+
+const (
+	rateTick = 50 * time.Millisecond
+	// wireShare is the part of the rate on the wire that is left for media
+	// after RTP and RTSP interleaving: 16 of about 1,450 bytes a packet, and
+	// a little for reports.
+	wireShare = 0.98
+	// audioKbps is put aside for sound before the picture gets the rest.
+	audioKbps = 96
+	// historyLength is one hour of samples, one a second.
+	historyLength = 3600
+)
+
+// rateStep is one turn of the rate loop with all that led to it.
+type rateStep struct {
+	At          time.Time
+	Observation rate.Observation
+	Decision    rate.Decision
+}
+
+// rateLoop steps the controller while a show runs and carries its decisions to
+// shaper and publisher.
+type rateLoop struct {
+	limits  rate.Limits
+	picture *picture
+
+	mutex   sync.Mutex
+	last    rate.Decision
+	history []health.RateSample
+	carried int // kbit/s that the last show's line proved; the next one starts there
+}
+
+func newRateLoop(limits rate.Limits, p *picture) *rateLoop {
+	return &rateLoop{limits: limits, picture: p}
+}
+
+// Run steers one show until ctx ends.
+func (l *rateLoop) Run(ctx context.Context) error {
+	controller := rate.New(l.startLimits())
+	begun := time.Now()
+	ticker := time.NewTicker(rateTick)
+	defer ticker.Stop()
+	for {
+		l.step(controller, time.Now(), begun)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// startLimits begins a show at three quarters of what the last one carried.
+func (l *rateLoop) startLimits() rate.Limits {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	limits := l.limits
+	if l.carried > 0 {
+		limits.StartKbps = min(max(l.carried*3/4, limits.FloorKbps), limits.CeilingKbps)
+	}
+	return limits
+}
+
+func (l *rateLoop) step(controller *rate.Controller, now, begun time.Time) {
+	p := l.picture
+	observation := p.publisher.Observe(now)
+	observation.Now = now.Sub(begun)
+	decision := controller.Step(observation)
+
+	p.shaper.SetTarget(videoKbps(decision.Kbps, p.audible.Load()))
+	p.publisher.SetPacing(decision.Kbps)
+	if decision.Flush {
+		p.publisher.Flush()
+	}
+	if decision.ForceKey {
+		p.shaper.ForceKey()
+	}
+	l.remember(now, decision)
+	if p.cfg.OnDecision != nil {
+		p.cfg.OnDecision(rateStep{At: now, Observation: observation, Decision: decision})
+	}
+}
+
+// videoKbps is what a rate on the wire leaves for the picture.
+func videoKbps(wireKbps int, audible bool) int {
+	media := int(float64(wireKbps) * wireShare)
+	if audible {
+		media -= audioKbps
+	}
+	return max(media, 1)
+}
+
+// remember keeps a sample a second, and one more at each change of reason.
+func (l *rateLoop) remember(now time.Time, d rate.Decision) {
+	stats := l.picture.publisher.Stats()
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	due := len(l.history) == 0 || now.Sub(l.history[len(l.history)-1].At) >= time.Second
+	if due || d.Reason != l.last.Reason {
+		if len(l.history) == historyLength {
+			l.history = append(make([]health.RateSample, 0, historyLength), l.history[historyLength/10:]...)
+		}
+		l.history = append(l.history, health.RateSample{
+			At: now, TargetKbps: d.Kbps, AckedKbps: stats.AckedKbps,
+			QueueMs: int(stats.QueueAge.Milliseconds()), Reason: string(d.Reason),
+		})
+	}
+	if d.CapacityKbps > 0 {
+		l.carried = d.CapacityKbps
+	}
+	l.last = d
+}
+
+// part is what the snapshot says of the rate. Samples are never altered once
+// appended, so that snapshots can share them.
+func (l *rateLoop) part() health.RatePart {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	length := len(l.history)
+	return health.RatePart{
+		TargetKbps: l.last.Kbps, Reason: string(l.last.Reason), History: l.history[:length:length],
+	}
+}

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"fmt"
+	"net"
+
+	"studiobox/board/sim"
+	"studiobox/firmware/config"
+)
+
+type runCommand struct {
+	Config string `default:"box.toml" help:"The box's one file of settings."`
+	Socket string `default:"${socket}" help:"Where status and press find this box."`
+}
+
+// simulated is the board that has no pins but a studio made of memory.
+const simulated = "sim"
+
+// Run is the daemon.
+func (c *runCommand) Run(env *environment) error {
+	settings, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	page, err := listenPage(settings.Panel.Listen)
+	if err != nil {
+		return err
+	}
+	hw, err := openHardware(settings.Box.Board)
+	if err != nil {
+		page.Close()
+		return err
+	}
+	b, err := newBox(boxConfig{Settings: settings, Hardware: hw, Socket: c.Socket, Page: page}, env.log)
+	if err != nil {
+		page.Close()
+		return err
+	}
+	env.log.Info("studiobox runs", "version", Version, "box", settings.Box.ID, "page", page.Addr().String())
+	return b.Run(env.ctx)
+}
+
+func openHardware(board string) (hardware, error) {
+	if board == simulated {
+		return simulatedHardware(sim.New(nil))
+	}
+	return boardHardware(board)
+}
+
+func listenPage(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("page: %w (panel.listen or --listen chooses another address)", err)
+	}
+	return listener, nil
+}

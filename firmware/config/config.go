@@ -1,0 +1,124 @@
+// Package config reads the box's one file of settings, box.toml, strictly: what
+// it does not understand is an error with a line number, never a silent default.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+)
+
+// Config holds all settings. Only the composition root sees it whole; every
+// other package gets its own small struct.
+type Config struct {
+	Box     Box     `toml:"box"`
+	Camera  Camera  `toml:"camera"`
+	Uplink  Uplink  `toml:"uplink"`
+	Session Session `toml:"session"`
+	MQTT    MQTT    `toml:"mqtt"`
+	Panel   Panel   `toml:"panel"`
+	Limits  Limits  `toml:"limits"`
+}
+
+// Box says who this box is.
+type Box struct {
+	ID      string `toml:"id"`       // A-Z, 0-9 and -, 6 to 24 characters
+	Tenant  string `toml:"tenant"`   // the bank's code: a-z, 0-9 and -
+	Board   string `toml:"board"`    // board profile: rpi4, rpi5, sim or the path of a profile file
+	DataDir string `toml:"data_dir"` // what must survive a restart
+}
+
+// Camera says where the picture comes from.
+type Camera struct {
+	// URL is rtsp:// or rtsps://, with user and password once Load has put
+	// the password of PasswordFile in.
+	URL          string `toml:"url"`
+	PasswordFile string `toml:"password_file"`
+	Transport    string `toml:"transport"` // auto, tcp or udp
+	RequireAudio bool   `toml:"require_audio"`
+	TLS
+}
+
+// Uplink says where the picture goes and how fast it may.
+type Uplink struct {
+	// URL is rtsp:// or rtsps://, with user and password once Load has put
+	// the password of PasswordFile in.
+	URL          string `toml:"url"`
+	PasswordFile string `toml:"password_file"`
+	Transport    string `toml:"transport"` // tcp or udp
+	Floor        Kbps   `toml:"floor"`     // below this rate a show is not worth sending
+	Ceiling      Kbps   `toml:"ceiling"`   // above this rate more bits show no more
+	TLS
+}
+
+// Session says how a press becomes a show.
+type Session struct {
+	HoldStart Duration `toml:"hold_start"` // how long the button is held to go live
+	HoldStop  Duration `toml:"hold_stop"`  // how long it is held to stop
+	Countdown Duration `toml:"countdown"`  // between the checks and the air
+	// RemoteStart lets the fleet side start a show. Stopping is always allowed.
+	RemoteStart bool `toml:"remote_start"`
+}
+
+// MQTT says where health is reported. An empty Broker turns it off.
+type MQTT struct {
+	Broker       string `toml:"broker"` // tcp://host:1883 or ssl://host:8883
+	User         string `toml:"user"`
+	PasswordFile string `toml:"password_file"`
+	// Password is what Load read from PasswordFile; it is no key of the file.
+	Password string `toml:"-"`
+	TLS
+}
+
+// Panel says where the box's own page listens.
+type Panel struct {
+	Listen string `toml:"listen"` // host:port; an empty host means all interfaces
+}
+
+// Limits say when the box itself is too unwell to go live.
+type Limits struct {
+	MinDiskMB int     `toml:"min_disk_mb"` // MB free in the data directory
+	MaxTempC  float64 `toml:"max_temp_c"`  // degrees Celsius of the processor
+}
+
+// Default is the configuration that an empty file amounts to. It names no
+// camera and no ingest, which a box cannot do without.
+func Default() *Config {
+	return &Config{
+		Box:    Box{ID: "SB-000000", Tenant: "local", Board: "sim", DataDir: "/var/lib/studiobox"},
+		Camera: Camera{Transport: "auto"},
+		Uplink: Uplink{Transport: "tcp", Floor: 300, Ceiling: 6000},
+		Session: Session{
+			HoldStart: Duration{time.Second},
+			HoldStop:  Duration{1500 * time.Millisecond},
+		},
+		Panel:  Panel{Listen: ":8080"},
+		Limits: Limits{MinDiskMB: 500, MaxTempC: 82},
+	}
+}
+
+// Load reads the file and every secret that it refers to. The error is one line
+// that names the file, the line in it, and how to mend it.
+func Load(path string) (*Config, error) {
+	text, err := read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no such file; copy box.example.toml and edit it", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot be read: %w", path, err)
+	}
+	f := file{name: path, text: text}
+	cfg := Default()
+	if err := f.decode(cfg); err != nil {
+		return nil, err
+	}
+	if err := f.check(cfg); err != nil {
+		return nil, err
+	}
+	if err := f.secrets(cfg, filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}

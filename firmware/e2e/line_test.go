@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"studiobox/encoder/testcam"
+	"studiobox/uplink/ingesttest"
+	"studiobox/uplink/linktest"
+)
+
+// statsLine is what `relay --stats` writes, as far as the tests read it.
+type statsLine struct {
+	Time       time.Time `json:"time"`
+	TargetKbps int       `json:"targetKbps"`
+	Reason     string    `json:"reason"`
+	Mode       string    `json:"mode"`
+	OutKbps    int       `json:"outKbps"`
+	AckedKbps  int       `json:"ackedKbps"`
+	QueueMs    int       `json:"queueMs"`
+}
+
+func readStats(t *testing.T, path string) []statsLine {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var lines []statsLine
+	for scanner := bufio.NewScanner(file); scanner.Scan(); {
+		var line statsLine
+		if json.Unmarshal(scanner.Bytes(), &line) == nil {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// TestAStepOfTheLineIsFollowed cuts the line from 6 to 1.5 Mbit/s and gives it
+// back. The rate at the encoder is read from the relay's own record, the age of
+// the pictures from what the ingest decoded.
+func TestAStepOfTheLineIsFollowed(t *testing.T) {
+	if err := linktest.Available(); err != nil {
+		t.Skipf("SKIPPED LOUDLY: needs an emulated line: %v", err)
+	}
+	const high, low = 6000, 1500
+	way := linktest.Direction{Kbps: high, Delay: 20 * time.Millisecond, Queue: 300 * time.Millisecond}
+	line, err := linktest.New(linktest.Config{Up: way, Down: linktest.Direction{Delay: 20 * time.Millisecond}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	background(t, "line", line.Run)
+	listener, err := line.Listen("tcp", net.JoinHostPort(line.FarAddr(), "8554"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := startIngest(t, ingesttest.Config{Listener: listener})
+	eye := startViewer(t, in)
+	// Box and camera share the near end.
+	camera := startCamera(t, testcam.Config{Listen: line.Near().Listen, Width: 960, Height: 540, Kbps: 8000})
+
+	stats := filepath.Join(t.TempDir(), "stats.jsonl")
+	relay := startWithin(t, line.Near().Do, "relay", "--camera", camera.URL("main"), "--ingest", in.URL("live"),
+		"--stats", stats, "--start", "4M")
+	in.firstAfter(t, time.Now(), 15*time.Second)
+	pause(20 * time.Second) // climb
+	cut := time.Now()
+	line.SetKbps(low, 0)
+	pause(15 * time.Second)
+	returned := time.Now()
+	line.SetKbps(high, 0)
+	pause(22 * time.Second)
+	relay.stop()
+
+	lines := readStats(t, stats)
+	before := rateAt(lines, cut)
+	below := firstRate(lines, cut, func(kbps int) bool { return kbps < low })
+	ninety := firstRate(lines, returned, func(kbps int) bool { return float64(kbps) >= 0.9*float64(before) })
+	oldest := oldestSight(eye, cut, returned)
+	t.Logf("FIGURE step 6 to 1.5 Mbit/s: target before %d kbit/s; below 1.5 after %v (must: 500ms); oldest picture %v (must: 1.5s); back to 90 %% after %v (must: 20s)",
+		before, below.Round(time.Millisecond), oldest.Round(time.Millisecond), ninety.Round(time.Millisecond))
+	if before < 3500 {
+		t.Errorf("the rate before the step was only %d kbit/s on a line of %d", before, high)
+	}
+	if below > 500*time.Millisecond {
+		t.Errorf("the encoder's rate fell below %d kbit/s only after %v", low, below)
+	}
+	if oldest > 1500*time.Millisecond {
+		t.Errorf("a picture was %v old", oldest)
+	}
+	if ninety > 20*time.Second {
+		t.Errorf("90 %% came back only after %v", ninety)
+	}
+}
+
+func rateAt(lines []statsLine, moment time.Time) int {
+	kbps := 0
+	for _, l := range lines {
+		if l.Time.Before(moment) {
+			kbps = l.TargetKbps
+		}
+	}
+	return kbps
+}
+
+// firstRate is how long after a moment the target first was as wanted; an hour
+// when it never was.
+func firstRate(lines []statsLine, moment time.Time, ok func(int) bool) time.Duration {
+	for _, l := range lines {
+		if l.Time.After(moment) && ok(l.TargetKbps) {
+			return l.Time.Sub(moment)
+		}
+	}
+	return time.Hour
+}
+
+// oldestSight is the largest age of a picture when it reached the ingest.
+func oldestSight(v *viewer, from, to time.Time) time.Duration {
+	oldest := time.Duration(0)
+	for _, s := range v.since(from) {
+		if s.marked && s.at.Before(to) {
+			oldest = max(oldest, s.at.Sub(s.marker.Time))
+		}
+	}
+	return oldest
+}

@@ -1,0 +1,153 @@
+package health
+
+import "time"
+
+// Snapshot is the one picture of the box that the page, MQTT and `status`
+// read. The conductor makes a new one after every step; nobody alters it.
+type Snapshot struct {
+	At      time.Time `json:"at"`
+	Version string    `json:"version"`
+	Demo    bool      `json:"demo"`
+
+	Session    SessionPart   `json:"session"`
+	Camera     CameraPart    `json:"camera"`
+	Encoder    EncoderPart   `json:"encoder"`
+	Uplink     UplinkPart    `json:"uplink"`
+	Rate       RatePart      `json:"rate"`
+	Board      BoardPart     `json:"board"`
+	Studio     StudioPart    `json:"studio"`
+	Conditions []Condition   `json:"conditions"`
+	Ingest     *IngestPart   `json:"ingest,omitempty"` // demo only: what arrived
+	Line       *LinePart     `json:"line,omitempty"`   // demo only: the emulated line
+	MQTT       MQTTPart      `json:"mqtt"`
+	Checks     []CheckResult `json:"checks"`
+}
+
+// SessionPart is the go-live machine as people see it.
+type SessionPart struct {
+	// State is one of idle, checking, countdown, starting, live, degraded,
+	// reconnecting, stopping, fault.
+	State string    `json:"state"`
+	Since time.Time `json:"since"`
+	// Hold is how far the current press has come, 0 to 1.
+	Hold float64 `json:"hold"`
+	// OnAir is true only while the ingest acknowledged media within 2 s.
+	OnAir bool `json:"onAir"`
+	// Lamp names the indicator's pattern.
+	Lamp string `json:"lamp"`
+	// Why is the code of the last refusal or fault, empty when all is well.
+	Why string `json:"why,omitempty"`
+	// LiveSince is zero while not on air.
+	LiveSince time.Time `json:"liveSince,omitzero"`
+	// RemoteStart tells whether the business allows a start from afar.
+	RemoteStart bool `json:"remoteStart"`
+}
+
+// CheckResult is one row of the gate before air.
+type CheckResult struct {
+	Code   string `json:"code"` // camera, audio, ingest, line, clock, disk, temperature, power, encoder
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail,omitempty"` // figures, never a sentence to translate
+}
+
+// CameraPart is what the camera delivers.
+type CameraPart struct {
+	Connected bool    `json:"connected"`
+	URL       string  `json:"url"` // without credentials
+	Codec     string  `json:"codec"`
+	Audio     string  `json:"audio"` // codec name, or "none"
+	Kbps      int     `json:"kbps"`
+	FPS       float64 `json:"fps"`
+	Lost      uint64  `json:"lost"` // RTP packets, since start
+	Error     string  `json:"error,omitempty"`
+}
+
+// EncoderPart is what the shaper makes of it.
+type EncoderPart struct {
+	Mode     string `json:"mode"` // pass, transcode
+	Kbps     int    `json:"kbps"` // video leaving the shaper
+	Width    int    `json:"width"`
+	Height   int    `json:"height"`
+	Restarts int    `json:"restarts"`
+	Error    string `json:"error,omitempty"`
+}
+
+// UplinkPart is the connection to the ingest.
+type UplinkPart struct {
+	Connected  bool      `json:"connected"`
+	URL        string    `json:"url"` // without credentials or stream key
+	AckedKbps  int       `json:"ackedKbps"`
+	AckedBytes uint64    `json:"ackedBytes"`
+	LastAck    time.Time `json:"lastAck,omitzero"`
+	QueueMs    int       `json:"queueMs"`
+	RTTMs      int       `json:"rttMs"`
+	Dropped    uint64    `json:"dropped"` // units
+	Reconnects int       `json:"reconnects"`
+	Error      string    `json:"error,omitempty"`
+}
+
+// RatePart is the bitrate decision with its reason and recent past.
+type RatePart struct {
+	TargetKbps int          `json:"targetKbps"`
+	Reason     string       `json:"reason"`
+	History    []RateSample `json:"-"` // oldest first; served apart
+}
+
+// RateSample is one point of the rate chart.
+type RateSample struct {
+	At         time.Time `json:"at"`
+	TargetKbps int       `json:"target"`
+	AckedKbps  int       `json:"acked"`
+	QueueMs    int       `json:"queue"`
+	Reason     string    `json:"reason"`
+}
+
+// BoardPart is the computer itself. Negative numbers mean "not known here".
+type BoardPart struct {
+	Model        string  `json:"model"`
+	CPUPercent   float64 `json:"cpu"`
+	MemPercent   float64 `json:"mem"`
+	TempC        float64 `json:"tempC"`
+	DiskFreeMB   int     `json:"diskFreeMB"`
+	UnderVoltage bool    `json:"underVoltage"`
+	ClockSynced  bool    `json:"clockSynced"`
+}
+
+// StudioPart is what moves and shines.
+type StudioPart struct {
+	Turntable  bool    `json:"turntable"` // fitted
+	AngleDeg   float64 `json:"angleDeg"`
+	SpeedDegS  float64 `json:"speedDegS"`
+	Light      bool    `json:"light"`      // fitted
+	LightLevel float64 `json:"lightLevel"` // 0 to 1, perceived
+}
+
+// IngestPart is what the demo's own ingest received.
+type IngestPart struct {
+	Publishing bool    `json:"publishing"`
+	Kbps       int     `json:"kbps"`
+	FPS        float64 `json:"fps"`
+	DelayMs    int     `json:"delayMs"` // camera to ingest, read from the picture; -1 unknown
+}
+
+// LinePart is the demo's emulated line.
+type LinePart struct {
+	Available bool   `json:"available"`
+	Why       string `json:"why,omitempty"` // why not available
+	Kbps      int    `json:"kbps"`
+}
+
+// MQTTPart is the way to the fleet side.
+type MQTTPart struct {
+	Enabled   bool   `json:"enabled"`
+	Connected bool   `json:"connected"`
+	Error     string `json:"error,omitempty"`
+}
+
+// Condition is one thing that is wrong now.
+type Condition struct {
+	Code     string    `json:"code"`
+	Severity string    `json:"severity"` // info, warn, fault
+	Since    time.Time `json:"since"`
+	Detail   string    `json:"detail,omitempty"`
+}

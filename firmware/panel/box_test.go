@@ -1,0 +1,233 @@
+package panel
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"math"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"studiobox/firmware/health"
+)
+
+// fakeBox is a box made of memory: it can be put into any state, and with live
+// set it also answers to presses.
+type fakeBox struct {
+	mu      sync.Mutex
+	picture health.Snapshot
+	changed chan struct{}
+	calls   []string
+	down    time.Time // zero while no press is down
+}
+
+func newFakeBox() *fakeBox {
+	return &fakeBox{changed: make(chan struct{}), picture: healthyPicture(time.Now())}
+}
+
+func healthyPicture(now time.Time) health.Snapshot {
+	checks := []health.CheckResult{}
+	for _, code := range []string{"camera", "audio", "encoder", "ingest", "line", "clock", "disk", "temperature", "power"} {
+		checks = append(checks, health.CheckResult{Code: code, OK: true})
+	}
+	return health.Snapshot{
+		At: now, Version: "0.1.0", Demo: true,
+		Session: health.SessionPart{State: "idle", Since: now, Lamp: "idle"},
+		Camera: health.CameraPart{Connected: true, URL: "rtsp://192.168.1.20/main", Codec: "H.264",
+			Audio: "AAC", Kbps: 4120, FPS: 25},
+		Encoder:    health.EncoderPart{Mode: "pass", Width: 1280, Height: 720},
+		Uplink:     health.UplinkPart{URL: "rtsps://ingest.example/live"},
+		Rate:       health.RatePart{TargetKbps: 3500, Reason: "start"},
+		Board:      health.BoardPart{Model: "Raspberry Pi 4", CPUPercent: 23, MemPercent: 31, TempC: 54, DiskFreeMB: 9000, ClockSynced: true},
+		Studio:     health.StudioPart{Turntable: true, Light: true, LightLevel: 0.7, AngleDeg: 30},
+		Conditions: []health.Condition{},
+		Ingest:     &health.IngestPart{DelayMs: -1},
+		Line:       &health.LinePart{Available: true, Kbps: 6000},
+		MQTT:       health.MQTTPart{Enabled: true, Connected: true},
+		Checks:     checks,
+	}
+}
+
+// edit changes the picture and tells those who wait.
+func (b *fakeBox) edit(change func(*health.Snapshot)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change(&b.picture)
+	b.picture.At = time.Now()
+	close(b.changed)
+	b.changed = make(chan struct{})
+}
+
+func (b *fakeBox) Snapshot() *health.Snapshot {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	copied := b.picture
+	return &copied
+}
+
+func (b *fakeBox) Changed() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.changed
+}
+
+func (b *fakeBox) note(call string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.calls = append(b.calls, call)
+}
+
+func (b *fakeBox) noted() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]string(nil), b.calls...)
+}
+
+func (b *fakeBox) PressDown() {
+	b.note("down")
+	b.mu.Lock()
+	b.down = time.Now()
+	b.mu.Unlock()
+}
+
+func (b *fakeBox) PressUp() {
+	b.note("up")
+	b.mu.Lock()
+	b.down = time.Time{}
+	b.mu.Unlock()
+}
+
+func (b *fakeBox) Stop() {
+	b.note("stop")
+	b.edit(func(s *health.Snapshot) { s.Session = health.SessionPart{State: "idle", Lamp: "idle"} })
+}
+
+func (b *fakeBox) SetTurntable(v float64) {
+	b.note("turntable")
+	b.edit(func(s *health.Snapshot) { s.Studio.SpeedDegS = v })
+}
+
+func (b *fakeBox) TurnBy(deg float64) {
+	b.note("turn")
+	b.edit(func(s *health.Snapshot) { s.Studio.AngleDeg = math.Mod(s.Studio.AngleDeg+deg+360, 360) })
+}
+
+func (b *fakeBox) SetLight(level float64) {
+	b.note("light")
+	b.edit(func(s *health.Snapshot) { s.Studio.LightLevel = level })
+}
+
+func (b *fakeBox) SetLineKbps(kbps int) {
+	b.note("line")
+	b.edit(func(s *health.Snapshot) { s.Line.Kbps = kbps })
+}
+
+func (b *fakeBox) AllowRemoteStart(allowed bool) {
+	b.note("remote")
+	b.edit(func(s *health.Snapshot) { s.Session.RemoteStart = allowed })
+}
+
+// live lets the fake answer to presses as a box would, until ctx ends.
+func (b *fakeBox) live(ctx context.Context) {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	done := false // this press has done its work
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			b.mu.Lock()
+			down := b.down
+			b.mu.Unlock()
+			b.edit(func(s *health.Snapshot) {
+				s.Studio.AngleDeg = math.Mod(s.Studio.AngleDeg+s.Studio.SpeedDegS*0.05+360, 360)
+				need, onAir := time.Second, s.Session.OnAir
+				if onAir {
+					need = 1500 * time.Millisecond
+				}
+				switch {
+				case down.IsZero():
+					done = false
+					s.Session.Hold = 0
+					if s.Session.State == "checking" {
+						s.Session.State, s.Session.Lamp = "idle", "idle"
+					}
+				case done:
+				default:
+					s.Session.Hold = min(1, float64(now.Sub(down))/float64(need))
+					if !onAir {
+						s.Session.State, s.Session.Lamp = "checking", "checking"
+					}
+					if s.Session.Hold == 1 {
+						done = true
+						b.toggle(s, now)
+					}
+				}
+			})
+		}
+	}
+}
+
+func (b *fakeBox) toggle(s *health.Snapshot, now time.Time) {
+	if s.Session.OnAir {
+		s.Session = health.SessionPart{State: "idle", Lamp: "idle", Since: now}
+		s.Ingest = &health.IngestPart{DelayMs: -1}
+		return
+	}
+	s.Session = health.SessionPart{State: "live", Lamp: "on_air", OnAir: true, Hold: 1, Since: now, LiveSince: now}
+	s.Ingest = &health.IngestPart{Publishing: true, Kbps: 3900, FPS: 25, DelayMs: 312}
+}
+
+// served is a page that runs on a loopback port for one test.
+type served struct {
+	*Panel
+	box *fakeBox
+	url string
+}
+
+type option func(*Config, *Deps)
+
+func openLocal(cfg *Config, _ *Deps) { cfg.OpenLocal = true }
+
+func newPanel(t testing.TB, box *fakeBox, listener net.Listener, options ...option) *Panel {
+	t.Helper()
+	cfg := Config{Listener: listener, Text: health.Text}
+	deps := Deps{Snapshots: box, Presser: box, Stopper: box, Studio: box, Line: box, RemoteStart: box}
+	for _, apply := range options {
+		apply(&cfg, &deps)
+	}
+	page, err := New(cfg, deps, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
+// serve runs a page until the test ends, and fails the test when the page
+// takes longer than a second to end.
+func serve(t testing.TB, options ...option) *served {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := newFakeBox()
+	page := newPanel(t, box, listener, options...)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- page.Run(ctx) }()
+	t.Cleanup(func() {
+		asked := time.Now()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		if took := time.Since(asked); took > time.Second {
+			t.Errorf("the page took %v to end, at most 1 s is allowed", took)
+		}
+	})
+	return &served{page, box, "http://" + listener.Addr().String()}
+}

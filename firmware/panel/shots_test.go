@@ -1,0 +1,164 @@
+package panel
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"studiobox/encoder/unit"
+	"studiobox/firmware/health"
+)
+
+// scene is a state of the box that is worth looking at.
+type scene struct {
+	name string
+	set  func(*health.Snapshot)
+}
+
+func scenes() []scene {
+	return []scene{
+		{"idle", func(*health.Snapshot) {}},
+		{"checking", func(s *health.Snapshot) {
+			s.Session = health.SessionPart{State: "checking", Lamp: "checking", Hold: 0.6}
+		}},
+		{"notready", func(s *health.Snapshot) {
+			s.Checks[0] = health.CheckResult{Code: "camera", Detail: "3.2 s"}
+			s.Checks[4] = health.CheckResult{Code: "line", Detail: "280 / 300 kbit/s"}
+			s.Camera.Connected = false
+			s.Conditions = []health.Condition{{Code: "mqtt_down", Severity: "info"}}
+		}},
+		{"live", setLive},
+		{"degraded", func(s *health.Snapshot) {
+			setLive(s)
+			s.Session.State, s.Session.Lamp = "degraded", "degraded"
+			s.Line.Kbps = 900
+			s.Uplink.QueueMs, s.Uplink.AckedKbps = 420, 640
+			s.Rate.TargetKbps, s.Rate.Reason = 690, "standing_queue"
+			s.Conditions = []health.Condition{{Code: "rate_floor", Severity: "warn"}}
+		}},
+		{"reconnecting", func(s *health.Snapshot) {
+			setLive(s)
+			s.Session.State, s.Session.Lamp, s.Session.OnAir = "reconnecting", "reconnecting", false
+			s.Line.Kbps = 0
+			s.Uplink.Connected = false
+			s.Rate.Reason = "outage"
+			s.Conditions = []health.Condition{{Code: "uplink_dead", Severity: "fault"}}
+		}},
+		{"fault", func(s *health.Snapshot) {
+			s.Session = health.SessionPart{State: "fault", Lamp: "fault", Why: "gave_up"}
+		}},
+	}
+}
+
+func setLive(s *health.Snapshot) {
+	now := time.Now()
+	s.Session = health.SessionPart{State: "live", Lamp: "on_air", OnAir: true, Since: now, LiveSince: now.Add(-754 * time.Second)}
+	s.Uplink = health.UplinkPart{Connected: true, AckedKbps: 3920, QueueMs: 38, RTTMs: 24, Dropped: 12, Reconnects: 1}
+	s.Ingest = &health.IngestPart{Publishing: true, Kbps: 3920, FPS: 25, DelayMs: 312}
+	s.Rate = health.RatePart{TargetKbps: 4100, Reason: "app_limited", History: believableHistory(now)}
+	s.Studio.SpeedDegS = 12
+}
+
+// believableHistory is ten minutes in which the line failed, recovered and was cut.
+func believableHistory(now time.Time) []health.RateSample {
+	var samples []health.RateSample
+	target := 3500.0
+	for ago := 600; ago >= 0; ago-- {
+		capacity, reason := 6000.0, "app_limited"
+		switch {
+		case ago > 590:
+			reason = "start"
+		case ago < 95 && ago > 62:
+			capacity, reason = 1500, "hold"
+		case ago < 420 && ago > 300:
+			capacity, reason = 2200, "hold"
+		case ago < 32 && ago > 26:
+			capacity, reason = 0, "outage"
+		}
+		switch {
+		case capacity == 0:
+			target = 400
+		case target > capacity:
+			target, reason = capacity*0.85, "capacity"
+		case target < 4100 && capacity > 2500:
+			target, reason = min(4100, target*1.08), "climb"
+		}
+		acked := min(target*0.95, capacity) * (1 + 0.05*math.Sin(float64(ago)))
+		samples = append(samples, health.RateSample{
+			At: now.Add(-time.Duration(ago) * time.Second), TargetKbps: int(target), AckedKbps: int(acked), Reason: reason,
+		})
+	}
+	return samples
+}
+
+// TestScreenshots writes pictures of every scene for people to look at, into
+// the folder that PANEL_SHOTS names.
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("PANEL_SHOTS")
+	if dir == "" {
+		t.Skip("set PANEL_SHOTS to a folder to have pictures of the page written there")
+	}
+	page, b, film := serve(t, openLocal), newBrowser(t), makeFilm(t, plainH264)
+	go film.run(t.Context(), unit.SinkFunc(func(u *unit.Unit) {
+		page.Camera().Put(u)
+		if page.box.Snapshot().Ingest.Publishing {
+			page.Ingest().Put(u)
+		}
+	}))
+	only := os.Getenv("PANEL_SCENE")
+	for _, scene := range scenes() {
+		if only != "" && only != scene.name {
+			continue
+		}
+		page.box.edit(func(s *health.Snapshot) {
+			*s = healthyPicture(time.Now())
+			scene.set(s)
+		})
+		for _, lang := range languages {
+			for _, size := range [][2]int{{390, 844}, {1280, 900}} {
+				b.open(page.url, lang, size[0], size[1])
+				b.until("the studio shows", "document.querySelector('#tile-camera.playing')")
+				time.Sleep(700 * time.Millisecond)
+				b.shoot(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", scene.name, lang, size[0])), false)
+				if size[0] < 600 {
+					height := eval[int](b, "document.documentElement.scrollHeight")
+					b.size(size[0], height)
+					time.Sleep(300 * time.Millisecond)
+					b.shoot(filepath.Join(dir, fmt.Sprintf("%s-%s-whole.png", scene.name, lang)), false)
+				}
+			}
+		}
+	}
+	closed := serve(t)
+	for _, lang := range languages {
+		b.open(closed.url, lang, 390, 844)
+		b.until("the way in shows", "!document.querySelector('#claim').hidden")
+		b.shoot(filepath.Join(dir, fmt.Sprintf("claim-%s-390.png", lang)), false)
+	}
+	if complaints := b.complaints(); len(complaints) > 0 {
+		t.Errorf("the console complained: %q", complaints)
+	}
+}
+
+// TestServeForAWhile serves a page that answers to presses on the address that
+// PANEL_SERVE names, to be tried by hand.
+func TestServeForAWhile(t *testing.T) {
+	if os.Getenv("PANEL_SERVE") == "" {
+		t.Skip("set PANEL_SERVE to a duration such as 10m to try the page by hand")
+	}
+	length, err := time.ParseDuration(os.Getenv("PANEL_SERVE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, film := serve(t, openLocal), makeFilm(t, plainH264)
+	ctx, cancel := context.WithTimeout(t.Context(), length)
+	defer cancel()
+	go film.run(ctx, page.Camera())
+	go film.run(ctx, page.Ingest())
+	fmt.Println("the page is on", page.url)
+	page.box.live(ctx)
+}

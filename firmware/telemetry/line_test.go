@@ -1,0 +1,96 @@
+package telemetry
+
+import (
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// line is a TCP relay in front of a broker that a test can cut.
+type line struct {
+	listener net.Listener
+	target   string
+	accepted atomic.Int64
+
+	mu     sync.Mutex
+	broken bool
+	conns  map[net.Conn]bool
+}
+
+// newLine relays to the target until the test ends.
+func newLine(t *testing.T, target string) *line {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{listener: listener, target: target, conns: map[net.Conn]bool{}}
+	var relays sync.WaitGroup
+	relays.Go(func() {
+		for {
+			near, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			l.accepted.Add(1)
+			relays.Go(func() { l.relay(near) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		l.cut(true)
+		relays.Wait()
+	})
+	return l
+}
+
+func (l *line) url() string { return "tcp://" + l.listener.Addr().String() }
+
+// relay copies both ways until either end or the line breaks.
+func (l *line) relay(near net.Conn) {
+	defer near.Close()
+	far, err := net.Dial("tcp", l.target)
+	if err != nil {
+		return
+	}
+	defer far.Close()
+	if !l.hold(near, far) {
+		return
+	}
+	done := make(chan struct{}, 2)
+	go func() { io.Copy(far, near); done <- struct{}{} }()
+	go func() { io.Copy(near, far); done <- struct{}{} }()
+	<-done
+	near.Close()
+	far.Close()
+	<-done
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.conns, near)
+	delete(l.conns, far)
+}
+
+// hold makes the two ends subject to cuts; false while the line is broken.
+func (l *line) hold(conns ...net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range conns {
+		if !l.broken {
+			l.conns[c] = true
+		}
+	}
+	return !l.broken
+}
+
+// cut ends every connection without a goodbye. A broken line stays so.
+func (l *line) cut(broken bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broken = broken
+	for c := range l.conns {
+		c.(*net.TCPConn).SetLinger(0)
+		c.Close()
+	}
+}

@@ -1,0 +1,90 @@
+package link
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// How a socket that carries live media is set.
+const (
+	// LeastUnsent and MostUnsent bound TCP_NOTSENT_LOWAT, in bytes. What the
+	// kernel holds unsent can be neither aged nor dropped, so it gets no more
+	// than bridges the time until the sender runs again.
+	LeastUnsent = 4 << 10
+	MostUnsent  = 32 << 10
+	// firstUnsent stands until the rate is known.
+	firstUnsent = 16 << 10
+	// unsentTime is how much of the paced rate may lie unsent in the kernel.
+	unsentTime = 60 * time.Millisecond
+
+	// userTimeout is when the kernel gives up by itself. The publisher is far
+	// quicker; this is for a process that hangs.
+	userTimeout = 10 * time.Second
+)
+
+// Tune sets a TCP socket for live media: little unsent backlog in the kernel,
+// no Nagle delay, BBR where the kernel offers it, and an end to a dead
+// connection. Only the limit on the backlog is indispensable; an error names
+// what the kernel refused, and the connection can be used all the same.
+func Tune(conn syscall.RawConn) error {
+	return control(conn, func(fd int) error {
+		// Absent or not allowed (EPERM without CAP_NET_ADMIN when an
+		// administrator restricts the list): the default does.
+		_ = unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, "bbr")
+		return errors.Join(
+			named("TCP_NOTSENT_LOWAT", unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, firstUnsent)),
+			named("TCP_NODELAY", unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)),
+			named("TCP_USER_TIMEOUT", unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(userTimeout.Milliseconds()))),
+			named("SO_KEEPALIVE", unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)),
+		)
+	})
+}
+
+// Pace sets the rate above which the kernel spreads packets out instead of
+// sending them in a burst, and the backlog that goes with it. 0 kbit/s lifts
+// the limit.
+func Pace(conn syscall.RawConn, kbps int) error {
+	rate, unsent := -1, firstUnsent // -1 is the kernel's "unlimited"
+	if kbps > 0 {
+		rate = kbps * 1000 / 8
+		unsent = min(max(rate*int(unsentTime/time.Millisecond)/1000, LeastUnsent), MostUnsent)
+	}
+	return control(conn, func(fd int) error {
+		return errors.Join(
+			named("SO_MAX_PACING_RATE", unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MAX_PACING_RATE, rate)),
+			named("TCP_NOTSENT_LOWAT", unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, unsent)),
+		)
+	})
+}
+
+// Congestion names the congestion control that the socket uses, "" when the
+// kernel does not say.
+func Congestion(conn syscall.RawConn) string {
+	var name string
+	_ = conn.Control(func(fd uintptr) {
+		name, _ = unix.GetsockoptString(int(fd), unix.IPPROTO_TCP, unix.TCP_CONGESTION)
+	})
+	return name
+}
+
+func control(conn syscall.RawConn, set func(fd int) error) error {
+	var err error
+	if closed := conn.Control(func(fd uintptr) { err = set(int(fd)) }); closed != nil {
+		err = closed
+	}
+	if err != nil {
+		return fmt.Errorf("socket options: %w", err)
+	}
+	return nil
+}
+
+func named(option string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", option, err)
+	}
+	return nil
+}

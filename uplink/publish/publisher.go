@@ -1,0 +1,311 @@
+// Package publish sends units to an ingest: RTSP or RTSPS RECORD over TCP or
+// UDP, from a queue that is aged in milliseconds and never blocks the source.
+package publish
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bluenviron/gortsplib/v4/pkg/base"
+
+	"studiobox/encoder/unit"
+	"studiobox/uplink/rate"
+)
+
+// DefaultMaxAge is how long video waits before it is dropped.
+const DefaultMaxAge = 1200 * time.Millisecond
+
+// keyInterval is the least time between two requests for a key unit.
+const keyInterval = time.Second
+
+// Config says where to and how.
+type Config struct {
+	// URL is rtsp:// or rtsps://, with user:password@ when the ingest asks.
+	URL string
+	// Transport is "tcp" (interleaved; default) or "udp" (rtsp:// only).
+	Transport string
+	// TLS is for rtsps; nil trusts the system's roots.
+	TLS *tls.Config
+	// Dial makes the TCP connection; nil is net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// ListenPacket makes the UDP sockets, which must be *net.UDPConn; nil is
+	// net.ListenPacket.
+	ListenPacket func(network, address string) (net.PacketConn, error)
+	// MaxAge bounds the queue; 0 is DefaultMaxAge.
+	MaxAge time.Duration
+}
+
+// Publisher owns the queue, which outlives sessions, and runs one session at a
+// time. All methods may be called from any goroutine.
+type Publisher struct {
+	// OnKeyNeeded, when set before Run, is told that video stands still until
+	// a key unit comes: at the start of a session and after a drop, at most
+	// once a second. It must not block.
+	OnKeyNeeded func()
+
+	cfg   Config
+	url   *base.URL
+	log   *slog.Logger
+	epoch time.Time // the controller's time 0, and the queue's
+
+	known  chan struct{} // closed when the media is known
+	wake   chan struct{} // a unit came in
+	thirst chan struct{} // the queue wants a key unit
+	pacing atomic.Int64  // kbit/s
+
+	mu      sync.Mutex
+	media   *unit.Media
+	queue   queue
+	session *session // nil while not recording
+	stale   string   // RTSP session that the ingest may still hold
+	asked   time.Time
+	totals  totals
+}
+
+// totals outlive sessions.
+type totals struct {
+	sessions             int
+	sentVideo, sentAudio uint64
+	lastAck              time.Time
+}
+
+// New checks the settings; nothing is opened before Run.
+func New(cfg Config, log *slog.Logger) (*Publisher, error) {
+	// The parser's own errors repeat the address, password and all.
+	u, err := base.ParseURL(cfg.URL)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("ingest address: want rtsp://host/path or rtsps://host/path")
+	}
+	switch cfg.Transport {
+	case "":
+		cfg.Transport = "tcp"
+	case "tcp", "udp":
+	default:
+		return nil, fmt.Errorf("ingest transport %q: want tcp or udp", cfg.Transport)
+	}
+	if cfg.Transport == "udp" && u.Scheme == "rtsps" {
+		return nil, errors.New("ingest transport udp: rtsps carries media over tcp only; choose tcp, or rtsp:// where the line is private")
+	}
+	if cfg.Dial == nil {
+		cfg.Dial = new(net.Dialer).DialContext
+	}
+	if cfg.ListenPacket == nil {
+		cfg.ListenPacket = net.ListenPacket
+	}
+	if cfg.MaxAge == 0 {
+		cfg.MaxAge = DefaultMaxAge
+	}
+	return &Publisher{
+		cfg: cfg, url: u, log: log, epoch: time.Now(),
+		known: make(chan struct{}), wake: make(chan struct{}, 1), thirst: make(chan struct{}, 1),
+		queue: newQueue(cfg.MaxAge),
+	}, nil
+}
+
+// SetMedia says what the units are. Run waits for it; a session ends with
+// ErrMediaChanged when tracks or codecs are no longer those it announced.
+func (p *Publisher) SetMedia(media unit.Media) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.media == nil {
+		close(p.known)
+	}
+	if p.session != nil && !sameTracks(*p.media, media) {
+		p.session.end(ErrMediaChanged)
+	}
+	p.media = &media
+	p.queue.codec = media.Video.Codec
+}
+
+// Put takes a unit into the queue; it never blocks.
+func (p *Publisher) Put(u *unit.Unit) {
+	p.mu.Lock()
+	p.queue.put(u, time.Since(p.epoch))
+	thirsty := p.session != nil && p.queue.wantsKey()
+	p.mu.Unlock()
+	signal(p.wake)
+	if thirsty {
+		signal(p.thirst)
+	}
+}
+
+// Flush drops the video backlog up to the next key unit.
+func (p *Publisher) Flush() {
+	p.mu.Lock()
+	p.queue.flush(time.Since(p.epoch))
+	thirsty := p.session != nil && p.queue.wantsKey()
+	p.mu.Unlock()
+	if thirsty {
+		signal(p.thirst)
+	}
+}
+
+// SetPacing bounds how fast a burst, such as a key frame, leaves the box; 0
+// leaves it to the transport.
+func (p *Publisher) SetPacing(kbps int) {
+	if int64(kbps) == p.pacing.Swap(int64(kbps)) {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.session != nil {
+		p.session.pace(kbps)
+	}
+}
+
+// Run makes one session and carries units until it fails, and returns why. It
+// returns nil within a second when ctx ends, whatever the ingest does. Only
+// one Run may be under way.
+func (p *Publisher) Run(ctx context.Context) error {
+	media, ok := p.awaitMedia(ctx)
+	if !ok {
+		return nil
+	}
+	s, err := p.connect(ctx, media)
+	if err == nil {
+		p.attach(s, media)
+		p.log.Info("recording", "ingest", Redact(p.cfg.URL), "transport", p.cfg.Transport, "congestion", s.congestion())
+		err = s.run(ctx)
+		p.detach(s)
+	}
+	if err == nil || ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("publish to %s: %w", Redact(p.cfg.URL), err)
+}
+
+func (p *Publisher) awaitMedia(ctx context.Context) (unit.Media, bool) {
+	select {
+	case <-p.known:
+	case <-ctx.Done():
+		return unit.Media{}, false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return *p.media, true
+}
+
+// attach makes s the session that units go to.
+func (p *Publisher) attach(s *session, announced unit.Media) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.queue.restart(time.Since(p.epoch))
+	p.session = s
+	p.stale = s.id()
+	p.totals.sessions++
+	s.pace(int(p.pacing.Load()))
+	if !sameTracks(announced, *p.media) {
+		s.end(ErrMediaChanged)
+	}
+	if p.queue.wantsKey() {
+		signal(p.thirst)
+	}
+}
+
+func (p *Publisher) detach(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.session = nil
+	p.queue.rest()
+	if s.conn.parted.Load() {
+		p.stale = ""
+	}
+}
+
+// acked notes when media was last acknowledged. It is called under mu.
+func (p *Publisher) acked(at time.Time) {
+	if at.After(p.totals.lastAck) {
+		p.totals.lastAck = at
+	}
+}
+
+// askKey passes the wish for a key unit on, not too often.
+func (p *Publisher) askKey(now time.Time) {
+	p.mu.Lock()
+	due := now.Sub(p.asked) >= keyInterval
+	if due {
+		p.asked = now
+	}
+	p.mu.Unlock()
+	if due && p.OnKeyNeeded != nil {
+		p.OnKeyNeeded()
+	}
+}
+
+// next gives the unit to send, nil when there is none.
+func (p *Publisher) next() *unit.Unit {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	u := p.queue.begin(time.Since(p.epoch))
+	if p.queue.wantsKey() {
+		signal(p.thirst)
+	}
+	return u
+}
+
+// sent notes that the unit was handed to the kernel whole.
+func (p *Publisher) sent(s *session, u *unit.Unit) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.carried++
+	s.backlog.add(s.conn.socket.written.Load(), p.queue.done())
+	if u.Track == unit.Video {
+		p.totals.sentVideo++
+	} else {
+		p.totals.sentAudio++
+	}
+}
+
+// Observe joins queue and line into what the rate controller judges.
+func (p *Publisher) Observe(now time.Time) rate.Observation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := now.Sub(p.epoch)
+	o := rate.Observation{
+		Now:         at,
+		QueueAge:    p.queue.age(at),
+		QueuedBytes: p.queue.waitingBytes(),
+		Produced:    p.queue.produced,
+		Connected:   p.session != nil,
+	}
+	if p.session != nil {
+		p.session.observe(&o, at)
+	}
+	return o
+}
+
+// MediaAcked tells whether the ingest acknowledged media within the given time
+// before now. Over TCP that is payload beyond the answer to RECORD; over UDP a
+// receiver report must have confirmed newly arrived packets within 15 s, and
+// the RTSP connection must have been acknowledged within the given time.
+func (p *Publisher) MediaAcked(now time.Time, within time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.totals.lastAck.IsZero() && now.Sub(p.totals.lastAck) <= within
+}
+
+func signal(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+func sameTracks(a, b unit.Media) bool {
+	if !sameFormat(a.Video, b.Video) || (a.Audio == nil) != (b.Audio == nil) {
+		return false
+	}
+	return a.Audio == nil || sameFormat(*a.Audio, *b.Audio)
+}
+
+// sameFormat ignores video parameter sets: they travel in band.
+func sameFormat(a, b unit.Format) bool {
+	return a.Codec == b.Codec && a.SampleRate == b.SampleRate && a.Channels == b.Channels && string(a.Config) == string(b.Config)
+}

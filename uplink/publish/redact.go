@@ -1,0 +1,21 @@
+package publish
+
+import (
+	"net/url"
+	"path"
+)
+
+// Redact returns an ingest address that may be shown: without credentials,
+// query and the last part of the path, which is the stream key with most
+// ingests.
+func Redact(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "(ingest address hidden)"
+	}
+	shown := u.Scheme + "://" + u.Host
+	if folder := path.Dir("/" + u.Path); folder != "/" && folder != "//" {
+		shown += path.Clean(folder)
+	}
+	return shown + "/***"
+}
