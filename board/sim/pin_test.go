@@ -7,6 +7,7 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/pin"
 )
 
 // TestEveryPinKeepsPeriphsContract holds each pin of a studio, whatever its
@@ -42,16 +43,16 @@ func outputReadsBack(t *testing.T, pin *Pin) {
 	}
 }
 
-func inputFollowsPull(t *testing.T, pin *Pin) {
-	for pull, want := range map[gpio.Pull]gpio.Level{gpio.PullUp: gpio.High, gpio.PullDown: gpio.Low} {
-		must(t, pin.In(pull, gpio.NoEdge))
-		if pin.Read() != want || pin.Pull() != pull {
-			t.Errorf("with %s the pin reads %s and says %s", pull, pin.Read(), pin.Pull())
+func inputFollowsPull(t *testing.T, p *Pin) {
+	for pull, want := range map[gpio.Pull]pin.Func{gpio.PullUp: gpio.IN_HIGH, gpio.PullDown: gpio.IN_LOW} {
+		must(t, p.In(pull, gpio.NoEdge))
+		if p.Read() != (want == gpio.IN_HIGH) || p.Func() != want || p.Pull() != pull {
+			t.Errorf("with %s the pin reads %s, is %q and says %s", pull, p.Read(), p.Func(), p.Pull())
 		}
 	}
-	before := pin.Read()
-	must(t, pin.In(gpio.Float, gpio.NoEdge))
-	if pin.Read() != before {
+	before := p.Read()
+	must(t, p.In(gpio.Float, gpio.NoEdge))
+	if p.Read() != before {
 		t.Error("a floating pin changed its level by itself")
 	}
 }

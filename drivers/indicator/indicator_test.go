@@ -214,11 +214,14 @@ func (*brokenPin) Out(gpio.Level) error { return errors.New("line is gone") }
 
 func TestABrokenPinEndsRunAndLeavesTheOthersDark(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		green := &gpiotest.Pin{L: gpio.High}
+		green := &gpiotest.Pin{}
 		i := New(Config{
 			Air:   Light{Pin: &brokenPin{gpiotest.Pin{N: "GPIO27"}}},
 			Green: Light{Pin: green},
 		})
+		if err := i.Set("idle"); err != nil { // lights the green, which works
+			t.Fatal(err)
+		}
 		err := i.Run(t.Context())
 		if err == nil || err.Error() != "indicator lamp.air on GPIO27: line is gone" {
 			t.Errorf("got %v", err)

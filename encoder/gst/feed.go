@@ -35,6 +35,7 @@ type feed struct {
 	gated   bool // wait for a key frame
 	restart bool // the next unit sent begins a new stretch
 	queue   ring
+	primes  int // references at the head of the queue; they are no backlog
 	memory  gop
 	marks   pts.Table[mark]
 
@@ -56,7 +57,7 @@ func (f *feed) put(u *unit.Unit, now time.Time) {
 		f.dropped++
 		return
 	}
-	if f.queue.len() >= queueLimit && !f.overflow(u) {
+	if f.queue.len()-f.primes >= queueLimit && !f.overflow(u) {
 		f.dropped++
 		return
 	}
@@ -76,9 +77,18 @@ func (f *feed) overflow(u *unit.Unit) bool {
 }
 
 func (f *feed) dropHead() {
-	f.restart = f.restart || f.queue.head().flags&wire.Restart != 0
-	f.queue.pop()
-	f.dropped++
+	if f.pop().flags&wire.DecodeOnly == 0 {
+		f.dropped++
+	}
+}
+
+// pop takes the head off the queue.
+func (f *feed) pop() entry {
+	e := f.queue.pop()
+	if e.flags&wire.DecodeOnly != 0 {
+		f.primes--
+	}
+	return e
 }
 
 // prime replaces the queue by references that begin a new stretch.
@@ -102,6 +112,7 @@ func (f *feed) replay(now time.Time) {
 	for _, u := range f.memory.units {
 		f.queue.push(entry{unit: u, flags: wire.DecodeOnly, put: now})
 	}
+	f.primes = len(f.memory.units)
 	f.wake()
 }
 
@@ -123,7 +134,8 @@ func (f *feed) end() {
 	}
 }
 
-// send writes the next unit to the child. A late one becomes a reference.
+// send writes the next unit to the child. A late one becomes a reference, so
+// that the child catches up with the newest.
 func (f *feed) send(w *wire.Writer, now time.Time) (sent, error) {
 	e, ok := f.next(now)
 	if !ok {
@@ -143,7 +155,7 @@ func (f *feed) next(now time.Time) (entry, bool) {
 	if f.queue.len() == 0 {
 		return entry{}, false
 	}
-	e := f.queue.pop()
+	e := f.pop()
 	if f.restart {
 		e.flags |= wire.Restart
 		f.restart = false
@@ -151,7 +163,8 @@ func (f *feed) next(now time.Time) (entry, bool) {
 	if e.flags&wire.DecodeOnly != 0 {
 		return e, true
 	}
-	if now.Sub(e.put) > lateAfter {
+	// The newest is encoded however late it is: there is nothing to catch up to.
+	if now.Sub(e.put) > lateAfter && f.queue.len() > 0 {
 		e.flags |= wire.DecodeOnly
 		f.skipped++
 		return e, true

@@ -37,7 +37,6 @@ type life struct {
 	writer *wire.Writer
 
 	mu    sync.Mutex
-	ready bool
 	watch watch
 }
 
@@ -101,9 +100,7 @@ func (l *life) handle(h wire.Header, payload []byte) error {
 		if err := l.greet(payload); err != nil {
 			return err
 		}
-		l.mu.Lock()
-		l.ready = true
-		l.mu.Unlock()
+		l.note(func(w *watch, _ time.Time) { w.ready = true })
 		l.wakeUp()
 		return nil
 	case wire.Unit, wire.Frame:
@@ -148,10 +145,7 @@ func (l *life) write(ctx context.Context) error {
 
 // drain sends wishes first and then as many units as the child has room for.
 func (l *life) drain() error {
-	l.mu.Lock()
-	ready := l.ready
-	l.mu.Unlock()
-	if !ready {
+	if !l.ready() {
 		return nil
 	}
 	if err := l.job.control(l.writer); err != nil {
@@ -165,6 +159,12 @@ func (l *life) drain() error {
 		l.note(func(w *watch, now time.Time) { w.give(now, did == expected) })
 	}
 	return nil
+}
+
+func (l *life) ready() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.watch.ready
 }
 
 func (l *life) room() bool {

@@ -1,11 +1,13 @@
 package gst
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,15 +18,15 @@ import (
 )
 
 // wait waits for Run to return and tells how long that took.
-func wait(t *testing.T, ended <-chan error) (error, time.Duration) {
+func wait(t *testing.T, ended <-chan error) (took time.Duration, err error) {
 	t.Helper()
 	began := time.Now()
 	select {
-	case err := <-ended:
-		return err, time.Since(began)
+	case err = <-ended:
+		return time.Since(began), err
 	case <-time.After(patience):
 		t.Fatalf("Run did not return within %v", patience)
-		return nil, 0
+		return 0, nil
 	}
 }
 
@@ -40,7 +42,7 @@ func TestAKilledWorkerIsReportedAtOnceAndANewOneGoesOnInMidGroup(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	err, took := wait(t, ended)
+	took, err := wait(t, ended)
 	t.Logf("Run returned %v after the kill: %v", took, err)
 	if !errors.Is(err, ErrCrashed) || !strings.Contains(err.Error(), "signal: killed") {
 		t.Errorf("Run returned %v, want ErrCrashed by a signal", err)
@@ -85,7 +87,7 @@ func TestAStoppedWorkerIsSeenAndKilled(t *testing.T) {
 					tc.Put(u) // returns at once although nobody takes anything
 				}
 			}
-			err, took := wait(t, ended)
+			took, err := wait(t, ended)
 			t.Logf("Run returned %v after the stop: %v", took, err)
 			if !errors.Is(err, ErrHung) {
 				t.Errorf("Run returned %v, want ErrHung", err)
@@ -108,12 +110,84 @@ func TestRunEndsAtOnceWithItsContext(t *testing.T) {
 	waitReady(t, tc)
 	pid := tc.Stats().PID
 	cancel()
-	err, took := wait(t, ended)
+	took, err := wait(t, ended)
 	if !errors.Is(err, context.Canceled) || took > time.Second {
 		t.Errorf("Run returned %v after %v", err, took)
 	}
 	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("the worker is still there: %v", err)
+	}
+}
+
+func TestAWorkerDoesNotOutliveTheBox(t *testing.T) {
+	box := exec.Command(os.Args[0])
+	box.Env = append(os.Environ(), boxVar+"=1")
+	said, err := box.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := box.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(said).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Stopped, it cannot see that its socket is closed: only the kernel can
+	// end it.
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := box.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := box.Wait(); err == nil {
+		t.Error("the box ended well although it was killed")
+	}
+	eventually(t, "the worker's end", func() bool { return gone(pid) })
+}
+
+// gone tells whether a process has ended; one that nobody has waited for yet
+// (in a container without a proper init) counts as ended.
+func gone(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return true
+	}
+	state := string(stat[strings.LastIndexByte(string(stat), ')')+1:])
+	return strings.HasPrefix(state, " Z") || strings.HasPrefix(state, " X")
+}
+
+func TestAWorkerKilledAgainAndAgainIsBackQuickly(t *testing.T) {
+	const times, units = 20, 3
+	in := source{width: 640, height: 360, fps: 30, kbps: 1500, key: time.Hour}.make(t, (times+1)*units)
+	got := newCollector()
+	tc := NewTranscoder(TranscoderConfig{
+		Worker: testWorker(), Codec: unit.H264, Backend: X264, Settings: Settings{Kbps: 400},
+	}, got, testLog(t))
+	ended := start(t, tc)
+	lockStep(t, tc, got, in[:units])
+	var recovery []time.Duration
+	for i := 1; i <= times; i++ {
+		killed := time.Now()
+		if err := syscall.Kill(tc.Stats().PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, ended)
+		ended = start(t, tc)
+		if out := lockStep(t, tc, got, in[i*units:(i+1)*units]); !out[0].Key {
+			t.Errorf("after kill %d the first unit is no key", i)
+		}
+		recovery = append(recovery, time.Since(killed))
+	}
+	slices.Sort(recovery)
+	t.Logf("killed to picture, n=%d: p50 %v, p95 %v", times, recovery[times/2-1], recovery[times*95/100-1])
+	if p95 := recovery[times*95/100-1]; p95 > 1500*time.Millisecond {
+		t.Errorf("p95 of the recovery is %v", p95)
 	}
 }
 
@@ -144,7 +218,7 @@ func TestAMissingElementNamesItsPackage(t *testing.T) {
 			tc := NewTranscoder(TranscoderConfig{
 				Worker: testWorker(pluginsWithout(t, tt.without)...), Codec: unit.H264,
 			}, newCollector(), testLog(t))
-			err, _ := wait(t, launch(t, tc))
+			_, err := wait(t, launch(t, tc))
 			var missing *MissingError
 			if !errors.As(err, &missing) || missing.Part != tt.part || missing.Package != tt.pkg {
 				t.Fatalf("Run returned %v, want the lack of %s", err, tt.part)
@@ -195,7 +269,7 @@ func TestNoGStreamerAtAllNamesItsPackage(t *testing.T) {
 	}
 	d := NewDecoder(DecoderConfig{Worker: testWorker("LD_LIBRARY_PATH=" + dir), Codec: unit.H264},
 		func(Frame) {}, testLog(t))
-	err, _ := wait(t, launch(t, d))
+	_, err := wait(t, launch(t, d))
 	want := "decoder: GStreamer's libgstapp-1.0.so.0 is missing: apt install gstreamer1.0-plugins-base"
 	if err == nil || err.Error() != want {
 		t.Errorf("Run returned %v, want %q", err, want)
@@ -228,7 +302,7 @@ func TestAProgramThatIsNoWorkerIsACrashWithItsLastWords(t *testing.T) {
 		Worker: Worker{Command: []string{"sh", "-c", "echo first >&2; echo out of luck >&2; exit 7"}},
 		Codec:  unit.H264,
 	}, func(Frame) {}, testLog(t))
-	err, _ := wait(t, launch(t, d))
+	_, err := wait(t, launch(t, d))
 	want := "decoder: worker crashed (exit status 7); it last said: first | out of luck"
 	if err == nil || err.Error() != want {
 		t.Errorf("Run returned %v, want %q", err, want)
@@ -246,7 +320,7 @@ func TestAWorkerStartedByHandSaysSo(t *testing.T) {
 }
 
 // ticks is the processor time of a process in clock ticks (100 per second).
-func ticks(t *testing.T, pid int) int {
+func ticks(t testing.TB, pid int) int {
 	t.Helper()
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {

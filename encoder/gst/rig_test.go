@@ -2,6 +2,7 @@ package gst
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"sync"
@@ -11,14 +12,34 @@ import (
 	"studiobox/encoder/unit"
 )
 
-// workerVar makes the test binary run as a worker.
-const workerVar = "STUDIOBOX_TEST_GST_WORKER"
+// These make the test binary run as a worker, or as a box with a worker.
+const (
+	workerVar = "STUDIOBOX_TEST_GST_WORKER"
+	boxVar    = "STUDIOBOX_TEST_GST_BOX"
+)
 
 func TestMain(m *testing.M) {
-	if os.Getenv(workerVar) == "1" {
+	switch {
+	case os.Getenv(workerVar) == "1":
 		os.Exit(WorkerMain())
+	case os.Getenv(boxVar) == "1":
+		runBox()
+	default:
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+}
+
+// runBox keeps an idle worker, says its process id, and never ends.
+func runBox() {
+	d := NewDecoder(DecoderConfig{Worker: testWorker(boxVar + "=0"), Codec: unit.H264},
+		func(Frame) {}, slog.New(slog.DiscardHandler))
+	go func() {
+		for !d.Ready() {
+			time.Sleep(5 * time.Millisecond)
+		}
+		fmt.Println(d.Stats().PID)
+	}()
+	fmt.Fprintln(os.Stderr, d.Run(context.Background()))
 }
 
 // testWorker is the test binary as a worker, with more environment.
@@ -26,7 +47,7 @@ func testWorker(env ...string) Worker {
 	return Worker{Command: []string{os.Args[0]}, Env: append([]string{workerVar + "=1"}, env...)}
 }
 
-func testLog(t *testing.T) *slog.Logger {
+func testLog(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), nil))
 }
 
@@ -43,14 +64,14 @@ type runner interface {
 
 // start runs r until the test ends, and waits until its child is ready. The
 // channel gets what Run returns.
-func start(t *testing.T, r runner) <-chan error {
+func start(t testing.TB, r runner) <-chan error {
 	t.Helper()
 	ended := launch(t, r)
 	waitReady(t, r)
 	return ended
 }
 
-func launch(t *testing.T, r runner) <-chan error {
+func launch(t testing.TB, r runner) <-chan error {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	var running sync.WaitGroup
@@ -62,12 +83,12 @@ func launch(t *testing.T, r runner) <-chan error {
 	return ended
 }
 
-func waitReady(t *testing.T, r runner) {
+func waitReady(t testing.TB, r runner) {
 	t.Helper()
 	eventually(t, "a ready worker", r.Ready)
 }
 
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for !ok() {
@@ -86,7 +107,7 @@ func newCollector() collector { return make(collector, 4096) }
 func (c collector) Put(u *unit.Unit) { c <- u }
 
 // next waits for one unit.
-func (c collector) next(t *testing.T) *unit.Unit {
+func (c collector) next(t testing.TB) *unit.Unit {
 	t.Helper()
 	select {
 	case u := <-c:
@@ -98,7 +119,7 @@ func (c collector) next(t *testing.T) *unit.Unit {
 }
 
 // take waits for n units.
-func (c collector) take(t *testing.T, n int) []*unit.Unit {
+func (c collector) take(t testing.TB, n int) []*unit.Unit {
 	t.Helper()
 	units := make([]*unit.Unit, 0, n)
 	for range n {
@@ -150,7 +171,7 @@ type source struct {
 
 // make encodes n pictures, one by one, so that none is dropped. With B-frames
 // the last few stay in the encoder.
-func (s source) make(t *testing.T, n int) []*unit.Unit {
+func (s source) make(t testing.TB, n int) []*unit.Unit {
 	t.Helper()
 	if s.picture == nil {
 		s.picture = func(i int) []byte { return scene(s.width, s.height, i) }

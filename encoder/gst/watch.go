@@ -7,7 +7,7 @@ import (
 
 // Limits of a child's patience with us and ours with it.
 const (
-	startLimit = 20 * time.Second       // the first GStreamer start on a slow card scans all plug-ins
+	startLimit = 30 * time.Second       // from its start to ready; the first start on a slow card scans all plug-ins
 	hearLimit  = 900 * time.Millisecond // without any message, although pinged
 	takeLimit  = time.Second            // with units waiting for the pipeline
 	quietLimit = time.Second            // with units taken and no picture given
@@ -17,6 +17,7 @@ const (
 // watch judges whether a child hangs. It knows no clock.
 type watch struct {
 	began  time.Time
+	ready  bool
 	heard  time.Time // last message; zero before the first
 	judged time.Time // last verdict
 
@@ -69,11 +70,9 @@ func (w *watch) verdict(now time.Time, quiet time.Duration) error {
 	}
 	w.judged = now
 	switch {
-	case w.heard.IsZero():
-		if now.Sub(w.began) > startLimit {
-			return fmt.Errorf("%w at its start: no word for %v", ErrHung, startLimit)
-		}
-	case now.Sub(w.heard) > hearLimit:
+	case !w.ready && now.Sub(w.began) > startLimit:
+		return fmt.Errorf("%w at its start: not ready after %v", ErrHung, startLimit)
+	case !w.heard.IsZero() && now.Sub(w.heard) > hearLimit:
 		return fmt.Errorf("%w: no answer for %v", ErrHung, hearLimit)
 	case w.underWay() > 0 && now.Sub(w.moved) > takeLimit:
 		return fmt.Errorf("%w: its pipeline took nothing for %v", ErrHung, takeLimit)

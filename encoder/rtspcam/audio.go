@@ -93,17 +93,31 @@ func (t *audioTrack) useLATM(f *format.MPEG4AudioLATM) error {
 		if err != nil {
 			return nil, err
 		}
-		element := mpeg4audio.AudioMuxElement{StreamMuxConfig: f.StreamMuxConfig}
-		if err := element.Unmarshal(data); err != nil {
-			return nil, err
-		}
-		frames := make([][]byte, 0, len(element.Payloads))
-		for _, subframe := range element.Payloads {
-			frames = append(frames, subframe[0][0])
-		}
-		return frames, nil
+		return latmFrames(data, int(f.StreamMuxConfig.NumSubFrames)+1)
 	}
 	return t.describeAAC(f.StreamMuxConfig.Programs[0].Layers[0].AudioSpecificConfig)
+}
+
+// latmFrames takes count frames out of an audioMuxElement without configuration
+// (ISO/IEC 14496-3, 1.7.3, frameLengthType 0): each has its size in front as a
+// sum of bytes of which only the last is not 255. gortsplib's own reader refuses
+// what GStreamer sends.
+func latmFrames(element []byte, count int) ([][]byte, error) {
+	frames := make([][]byte, 0, count)
+	for range count {
+		size, more := 0, true
+		for more && len(element) > 0 {
+			size += int(element[0])
+			more = element[0] == 255
+			element = element[1:]
+		}
+		if more || size > len(element) {
+			return nil, errors.New("LATM frame is cut off")
+		}
+		frames = append(frames, element[:size])
+		element = element[size:]
+	}
+	return frames, nil
 }
 
 func (t *audioTrack) describeAAC(config *mpeg4audio.AudioSpecificConfig) error {

@@ -35,8 +35,7 @@ type Shaper struct {
 	lastKey  time.Duration // when its last key unit came
 	interval time.Duration // between its last two key units
 
-	open   bool // the camera's units can be decoded by who has seen those sent
-	floor  time.Duration
+	open   bool          // the camera's units can be decoded by who has seen those sent
 	outMax time.Duration // highest video PTS sent
 	outAny bool          // outMax means something
 	broken bool          // the transcoder must not see units before a key unit
@@ -131,7 +130,7 @@ func (s *Shaper) input(u *unit.Unit) input {
 		startable: s.startable(u),
 		ready:     s.worker.Ready(),
 		silent:    s.now - s.heard,
-		drained:   s.drained(u),
+		drained:   s.drained(),
 	}
 }
 
@@ -144,85 +143,4 @@ func (s *Shaper) nextKey() time.Duration {
 // fits is also true while either rate is unknown.
 func (s *Shaper) fits() bool {
 	return s.target <= 0 || float64(s.source.kbps())*s.cfg.Margin <= float64(s.target)
-}
-
-// perform does what was decided, before the unit is routed by the new mode.
-func (s *Shaper) perform(a act, u *unit.Unit) {
-	switch a {
-	case beginTakeOver:
-		s.beginTakeOver(u)
-	case giveUp:
-		s.givenUp++
-		s.log.Warn("transcoder did not take over, camera's units pass", "ready", s.worker.Ready())
-		s.releaseHeld()
-	case beginHandBack:
-		s.cut, s.cutAfter = u.PTS, s.camMax
-	case abandonHandBack:
-		s.dropHeld()
-	case endHandBack:
-		s.endHandBack()
-	case cutToCamera:
-		s.log.Warn("transcoder lost, camera's units pass from this key frame")
-		s.openCamera(u.PTS)
-	}
-}
-
-// route sends a unit of the camera the way of the present mode.
-func (s *Shaper) route(u *unit.Unit) {
-	switch s.state.mode {
-	case passing:
-		s.pass(u)
-	case takingOver:
-		s.feed(u)
-		s.holdBack(u)
-	case transcoding:
-		s.feed(u)
-	case handingBack:
-		s.feed(u) // what follows the cut drives the transcoder's tail out
-		s.held = append(s.held, u)
-	}
-}
-
-// feed gives a unit to the transcoder; after a break in the camera's stream it
-// begins a new stretch at the next key unit.
-func (s *Shaper) feed(u *unit.Unit) {
-	if s.broken && !u.Key {
-		return
-	}
-	if s.broken {
-		s.tc.Prime(nil)
-	}
-	s.broken = false
-	s.tc.Put(u)
-}
-
-// pass sends a unit of the camera as it is, if what has been sent before lets
-// a decoder make sense of it. Leading pictures of an open group show times
-// before floor and refer to units that were not sent.
-func (s *Shaper) pass(u *unit.Unit) {
-	if s.law == alwaysTranscode {
-		return
-	}
-	if u.Key && (!s.outAny || u.PTS > s.outMax) {
-		s.open = true
-	}
-	if s.open && u.PTS >= s.floor {
-		s.send(u, s.codec)
-	}
-}
-
-// openCamera lets the camera's units pass from its key unit at a time on.
-func (s *Shaper) openCamera(from time.Duration) {
-	s.open, s.floor = true, from
-}
-
-// send is the only way out for video.
-func (s *Shaper) send(u *unit.Unit, codec unit.Codec) {
-	if u.Key {
-		s.keyWanted.Store(false)
-		s.size.look(u, codec)
-	}
-	s.outMax, s.outAny = max(s.outMax, u.PTS), true
-	s.sent.add(s.now, u.Size())
-	s.out.Put(u)
 }

@@ -69,7 +69,7 @@ func TestRoomForLongEnoughHandsBackAtACamerasKeyUnit(t *testing.T) {
 	for name, bframes := range map[string]int{"no B": 0, "two B": 2} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, Config{})
-			w.bframes, w.gop = bframes, 61
+			w.bframes, w.gop, w.tc.latency = bframes, 61, 150*ms
 			w.shaper.SetTarget(1500)
 			w.film()
 			w.run(6 * time.Second)
@@ -79,7 +79,7 @@ func TestRoomForLongEnoughHandsBackAtACamerasKeyUnit(t *testing.T) {
 				t.Error("handed back before the room had lasted for 5 s")
 			}
 			w.run(5 * time.Second)
-			w.want("ctc", 250*ms, frame)
+			w.want("ctc", 350*ms, frame)
 		})
 	}
 }

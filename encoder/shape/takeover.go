@@ -86,7 +86,7 @@ func (s *Shaper) fromTranscoder(u *unit.Unit) {
 		if tail && s.usable(u) {
 			s.send(u, unit.H264)
 		}
-		if !tail || s.drained(nil) {
+		if !tail || s.drained() {
 			s.state = s.state.enter(passing, s.now)
 			s.endHandBack()
 		}
@@ -122,7 +122,7 @@ func (s *Shaper) endTakeOver(key *unit.Unit) {
 		s.pass(u)
 	}
 	s.dropHeld()
-	s.open, s.needKey = false, false
+	s.needKey = false
 	s.takeOvers++
 	s.log.Info("transcoder took over", "after", s.now-s.state.since, "pts", key.PTS)
 	s.state = s.state.enter(transcoding, s.now)

@@ -18,6 +18,7 @@ func TestFFmpegReadsTheCameraWithoutAnError(t *testing.T) {
 	cfg.Audio = unit.G711A
 	cfg.User, cfg.Password = "studio", "s3cret"
 	camera := startCamera(t, cfg)
+	watch(t, camera.URL(Main)).await(t, 3) // so that ffmpeg comes into the middle of a GOP
 	for _, path := range []string{Main, Sub} {
 		said := command(t, "ffmpeg", "-hide_banner", "-loglevel", "warning", "-xerror", "-err_detect", "explode",
 			"-rtsp_transport", "tcp", "-i", camera.URL(path), "-t", "3", "-f", "null", "-")

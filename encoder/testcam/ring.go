@@ -16,6 +16,9 @@ type ring struct {
 	facets  []packed // colours of the mesh's facets in this frame
 }
 
+// imageEnd is how far from the table's middle the image in the glass reaches.
+const imageEnd = glassEdge * 0.94
+
 func newRenderedRing(v view, width, height int) *ring {
 	m := matrixFor(height)
 	r := &ring{
@@ -29,7 +32,7 @@ func newRenderedRing(v view, width, height int) *ring {
 	right, _, _ := v.project(point{ringReach, -ringReach, 0})
 	_, top, _ := v.project(point{0, ringReach, ringHeight})
 	_, foot, _ := v.project(point{0, -ringReach, 0})
-	_, bottom, _ := v.project(point{0, -ringReach, -ringHeight})
+	_, bottom, _ := v.project(rim(0, imageEnd))
 	r.body = newLayer(left-2, top-2, right+2, foot+2, 2, width, height)
 	_, touch, _ := v.project(point{0, bandWide, 0})
 	r.image = newLayer(left-2, touch-2, right+2, bottom, 1, width, height)
@@ -46,7 +49,7 @@ func (r *ring) fading() []uint32 {
 		if !ok {
 			continue
 		}
-		fade[y] = uint32(256 * 0.42 * math.Exp(-max(-p.y, 0)*2.2) * smooth(-glassEdge*0.94, -glassEdge*0.70, p.y))
+		fade[y] = uint32(256 * 0.42 * math.Exp(-max(-p.y, 0)*2.2) * smooth(-imageEnd, -imageEnd*0.75, p.y))
 	}
 	return fade
 }
@@ -72,12 +75,17 @@ func (t turner) turn(p point) point {
 	return point{p.x*t.cos - p.y*t.sin, p.x*t.sin + p.y*t.cos, p.z}
 }
 
-// sparkle finds the colours of the stones' facets.
+// sparkle finds the colours of the stones' facets, those left out that neither
+// the ring nor its image shows.
 func (r *ring) sparkle(angle float64) {
-	t := newTurner(angle)
+	t, eye := newTurner(angle), r.view.toEye()
 	for i := range r.mesh.facets {
 		f := &r.mesh.facets[i]
-		r.facets[i] = pack(r.matrix.yuv(stoneColour(r.view, t.turn(f.normal), t.turn(f.inside))))
+		normal := t.turn(f.normal)
+		if normal.y*eye.y+math.Abs(normal.z*eye.z) <= 0 {
+			continue
+		}
+		r.facets[i] = pack(r.matrix.yuv(stoneColour(r.view, normal, t.turn(f.inside))))
 	}
 }
 

@@ -15,6 +15,9 @@ const (
 	// after RTP and RTSP interleaving: 16 of about 1,450 bytes a packet, and
 	// a little for reports.
 	wireShare = 0.98
+	// pacingFactor lets a key frame leave twice as fast as the rate: a burst
+	// at the speed of the network card would fill the line's queue.
+	pacingFactor = 2
 	// audioKbps is put aside for sound before the picture gets the rest.
 	audioKbps = 96
 	// historyLength is one hour of samples, one a second.
@@ -78,7 +81,7 @@ func (l *rateLoop) step(controller *rate.Controller, now, begun time.Time) {
 	decision := controller.Step(observation)
 
 	p.shaper.SetTarget(videoKbps(decision.Kbps, p.audible.Load()))
-	p.publisher.SetPacing(decision.Kbps)
+	p.publisher.SetPacing(pacingFactor * decision.Kbps)
 	if decision.Flush {
 		p.publisher.Flush()
 	}

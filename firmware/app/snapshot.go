@@ -112,9 +112,12 @@ func (b *box) uplinkPart() health.UplinkPart {
 	part := health.UplinkPart{
 		Connected: stats.Connected, URL: publish.Redact(b.cfg.Settings.Uplink.URL),
 		AckedKbps: stats.AckedKbps, AckedBytes: stats.AckedBytes, LastAck: stats.LastAck,
-		QueueMs: int(stats.QueueAge.Milliseconds()), RTTMs: int(stats.RTT.Milliseconds()),
+		RTTMs:      int(stats.RTT.Milliseconds()),
 		Dropped:    stats.DroppedVideo + stats.DroppedAudio,
 		Reconnects: b.picture.publisherKeeper.Restarts(),
+	}
+	if stats.Connected { // what waits while nobody publishes is no backlog
+		part.QueueMs = int(stats.QueueAge.Milliseconds())
 	}
 	if err := b.picture.publisherError.get(); err != nil && !stats.Connected {
 		part.Error = err.Error()

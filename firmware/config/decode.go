@@ -101,10 +101,17 @@ func (f file) syntax(err error) error {
 		return fmt.Errorf("%s: %s", f.name, oneLine(err.Error()))
 	}
 	message := oneLine(parse.Message)
-	if parse.LastKey != "" && strings.Contains(message, "EOF") {
-		message += fmt.Sprintf(" after %q; the file seems cut off", parse.LastKey)
+	if f.cutOff(message) {
+		message = "the file ends in the middle of something; it seems cut off"
 	}
 	return fmt.Errorf("%s:%d:%d: %s", f.name, max(parse.Position.Line, 1), max(parse.Position.Col, 1), message)
+}
+
+// cutOff tells whether the parser met the end of the file where it expected more.
+// In some places it calls the end a zero byte.
+func (f file) cutOff(message string) bool {
+	zero := strings.Contains(message, `'\x00'`) && !strings.Contains(f.text, "\x00")
+	return zero || strings.HasPrefix(message, "unexpected EOF")
 }
 
 // at puts the file and the line of the key before the error. A key that is not

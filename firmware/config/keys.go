@@ -46,13 +46,17 @@ func (s settings) isSection(name string) bool { return slices.Contains(s.section
 // the finger, not another word.
 const farthest = 3
 
-// suggest offers the known key that is spelt most like the name, as a clause to
-// append; empty if none is near.
+// suggest offers the known name that is spelt most like the given one, as a
+// clause to append; empty if none is near.
 func (s settings) suggest(name string) string {
-	best, least := "", farthest+1
-	for _, known := range append(slices.Sorted(maps.Keys(s.fields)), s.sections...) {
-		if d := distance(strings.ToLower(name), known); d < least {
-			best, least = known, d
+	known := slices.Sorted(maps.Keys(s.fields))
+	if !strings.Contains(name, ".") {
+		known = append(known, s.sections...)
+	}
+	best, least := "", min(farthest+1, len(lastPart(name)))
+	for _, candidate := range known {
+		if d := distance(strings.ToLower(name), candidate); d < least {
+			best, least = candidate, d
 		}
 	}
 	if best == "" {
@@ -61,12 +65,14 @@ func (s settings) suggest(name string) string {
 	return fmt.Sprintf(" (did you mean %q?)", best)
 }
 
+// lastPart is the key without its section.
+func lastPart(name string) string { return name[strings.LastIndex(name, ".")+1:] }
+
 // elsewhere looks for a key of the same name in another section: the usual slip
 // when the line with the section's name was forgotten.
 func (s settings) elsewhere(name string) string {
-	last := "." + name[strings.LastIndex(name, ".")+1:]
 	for _, known := range slices.Sorted(maps.Keys(s.fields)) {
-		if strings.HasSuffix(known, last) {
+		if lastPart(known) == lastPart(name) {
 			return fmt.Sprintf(" (did you mean %q?)", known)
 		}
 	}

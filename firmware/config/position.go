@@ -8,7 +8,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// errHere is what a stop returns; the parser wraps it with the position.
+// errHere is what a stop returns; the parser puts its text beside the position.
 var errHere = errors.New("here")
 
 // stop is a value that refuses to be decoded. The parser keeps positions to
@@ -22,7 +22,7 @@ func (*stop) UnmarshalTOML(any) error { return errHere }
 func (f file) line(key toml.Key) int {
 	err := f.visit(key, &stop{})
 	var parse toml.ParseError
-	if errors.As(err, &parse) && errors.Is(err, errHere) {
+	if errors.As(err, &parse) && parse.Message == errHere.Error() {
 		return parse.Position.Line
 	}
 	return 0

@@ -53,7 +53,7 @@ func TestAWrongCameraIsNamedInOneLineAndTriedAgain(t *testing.T) {
 	web := startWebServer(t)
 	for name, tc := range map[string]struct{ camera, want string }{
 		"wrong password": {strings.Replace(locked.URL("main"), ":right@", ":wrong@", 1), "password"},
-		"port closed":    {"rtsp://127.0.0.1:1/main", "refuse"},
+		"port closed":    {"rtsp://127.0.0.1:1/main", "port closed"},
 		"not RTSP":       {"rtsp://" + web + "/main", "RTSP"},
 	} {
 		t.Run(name, func(t *testing.T) {

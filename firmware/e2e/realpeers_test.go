@@ -15,6 +15,9 @@ import (
 	"studiobox/firmware/health"
 )
 
+// debianPython is the one that Debian's python3-gi belongs to.
+const debianPython = "/usr/bin/python3"
+
 // showFor is how long the show among real peers lasts on air.
 const showFor = 60 * time.Second
 
@@ -83,7 +86,7 @@ func judge(t *testing.T, recording string) {
 
 func startGStreamerCamera(t *testing.T) string {
 	t.Helper()
-	if err := exec.Command("python3", "-c", "import gi; gi.require_version('GstRtspServer','1.0'); from gi.repository import GstRtspServer").Run(); err != nil {
+	if err := exec.Command(debianPython, "-c", "import gi; gi.require_version('GstRtspServer','1.0'); from gi.repository import GstRtspServer").Run(); err != nil {
 		t.Skip("SKIPPED LOUDLY: no GStreamer RTSP server for Python (make test-deps installs it)")
 	}
 	port := freePort(t)
@@ -96,7 +99,7 @@ server = GstRtspServer.RTSPServer(); server.set_address('127.0.0.1'); server.set
 factory = GstRtspServer.RTSPMediaFactory(); factory.set_shared(True)
 factory.set_launch('( videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=25/1 ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=1200 key-int-max=50 ! rtph264pay name=pay0 pt=96 audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay1 pt=8 )')
 server.get_mount_points().add_factory('/main', factory); server.attach(None); GLib.MainLoop().run()`
-	startTool(t, port, "python3", "-c", script, strconv.Itoa(port))
+	startTool(t, port, debianPython, "-c", script, strconv.Itoa(port))
 	return fmt.Sprintf("rtsp://127.0.0.1:%d/main", port)
 }
 

@@ -84,10 +84,11 @@ func TestTheWorstComesFirstAndThenTheOldest(t *testing.T) {
 	tr := tracked()
 	tr.Report("note", true, "", at(0))
 	tr.Report("warning", true, "", at(1))
-	tr.Report("b", true, "", at(2)) // not in the table: a fault
-	tr.Report("a", true, "", at(2))
-	tr.Report("root", true, "", at(3))
-	expect(t, tr, 9, "a", "b", "root", "warning", "note")
+	tr.Report("z", true, "", at(2)) // not in the table: a fault
+	tr.Report("b", true, "", at(3))
+	tr.Report("a", true, "", at(3))
+	tr.Report("root", true, "", at(2.5))
+	expect(t, tr, 9, "z", "root", "a", "b", "warning", "note")
 }
 
 func TestAHealthyBoxListsNothingRatherThanNull(t *testing.T) {

@@ -8,9 +8,9 @@ var conditionWords = map[string]entry{
 		zh: words{"与摄像机的连接已断开", "请检查摄像机的电源和网线。恢复后会自动重新连接。"},
 	},
 	CameraRefused: {
-		ja: words{"カメラがログインを拒否しました", "設定ファイルのカメラのユーザー名とパスワードを確認してください。"},
-		en: words{"The camera refuses the login", "Check the camera's user name and password in the settings file."},
-		zh: words{"摄像机拒绝登录", "请检查配置文件中摄像机的用户名和密码。"},
+		ja: words{"カメラが接続を受け付けません", "設定ファイルのカメラのアドレス、ユーザー名、パスワードを確認してください。"},
+		en: words{"The camera refuses this box", "Check the camera's address, user name and password in the settings file."},
+		zh: words{"摄像机拒绝了连接", "请检查配置文件中摄像机的地址、用户名和密码。"},
 	},
 	CameraNoAudio: {
 		ja: words{"カメラから音声が届いていません", "マイクの接続と、カメラ側の音声設定を確認してください。"},

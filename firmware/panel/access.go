@@ -77,9 +77,8 @@ func (a *access) forgetOld(now time.Time) {
 	}
 }
 
-// endOthers ends all sessions but the one that r belongs to.
-func (a *access) endOthers(r *http.Request) {
-	keep := tokenOf(r)
+// endOthers ends all sessions but one.
+func (a *access) endOthers(keep string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for token := range a.sessions {

@@ -12,14 +12,14 @@ import (
 const (
 	videoClock = 90_000 // Hz, RFC 6184
 	rtpPayload = 1180   // bytes; leaves room for SRTP and tunnels in an MTU of 1280
-	oldStep    = videoClock / 1000
+	oldStep    = 9      // 0.1 ms between cached pictures
 	oddStep    = videoClock / 25
 )
 
 // packetizer turns one viewer's units into RTP packets (RFC 6184). It keeps
 // time so that a browser does not play cached pictures at their own pace,
-// which would leave the viewer behind for good: they get stamps a millisecond
-// apart, right before the first live picture.
+// which would leave the viewer behind for good: they get stamps that hardly
+// differ, right before that of the first live picture.
 type packetizer struct {
 	payloader codecs.H264Payloader
 	sequence  uint16

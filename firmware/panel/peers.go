@@ -122,12 +122,14 @@ func (p *peers) start(v *viewer) error {
 	return nil
 }
 
-// hangUp ends one viewer, if it is still there.
-func (p *peers) hangUp(id string) {
+// hangUp ends the viewers that are meant.
+func (p *peers) hangUp(meant func(*viewer) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if v, found := p.viewers[id]; found {
-		v.leave()
+	for _, v := range p.viewers {
+		if meant(v) {
+			v.leave()
+		}
 	}
 }
 

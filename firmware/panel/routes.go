@@ -64,7 +64,9 @@ func (p *Panel) serveClaim(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (p *Panel) serveEndOthers(w http.ResponseWriter, r *http.Request) {
-	p.access.endOthers(r)
+	token := tokenOf(r)
+	p.access.endOthers(token)
+	p.peers.hangUp(func(v *viewer) bool { return v.token != token })
 	p.log.Info("a visitor ended all other sessions on the page")
 	w.WriteHeader(http.StatusNoContent)
 }

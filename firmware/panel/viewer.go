@@ -27,6 +27,7 @@ const (
 // viewer is one browser that watches one tile.
 type viewer struct {
 	id      string
+	token   string // of the session that it belongs to
 	tile    *Preview
 	log     *slog.Logger
 	peer    *webrtc.PeerConnection
@@ -43,13 +44,13 @@ type viewer struct {
 
 // newViewer answers a browser's offer: it returns the viewer, not yet running,
 // and the answer with all candidates in it.
-func newViewer(ctx context.Context, id string, tile *Preview, peer *webrtc.PeerConnection, offer string, log *slog.Logger) (*viewer, string, error) {
+func newViewer(ctx context.Context, tile *Preview, peer *webrtc.PeerConnection, offer string, log *slog.Logger) (*viewer, string, error) {
 	track, err := webrtc.NewTrackLocalStaticRTP(h264(), "video", "studio")
 	if err != nil {
 		return nil, "", fmt.Errorf("a track: %w", err)
 	}
 	v := &viewer{
-		id: id, tile: tile, log: log, peer: peer, track: track,
+		tile: tile, log: log, peer: peer, track: track,
 		connected: make(chan struct{}), gone: make(chan struct{}), lost: make(chan struct{}, 1),
 	}
 	peer.OnConnectionStateChange(v.onState)

@@ -37,7 +37,7 @@ func (p *Panel) serveOffer(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), answerLimit)
 	defer cancel()
-	id, answer, err := p.answerOffer(ctx, tile, string(offer))
+	id, answer, err := p.answerOffer(ctx, tile, tokenOf(r), string(offer))
 	switch {
 	case errors.Is(err, errTooMany), errors.Is(err, errNotRunning):
 		w.Header().Set("Retry-After", "5")
@@ -54,26 +54,27 @@ func (p *Panel) serveOffer(w http.ResponseWriter, r *http.Request) {
 }
 
 // answerOffer starts a viewer, or closes all that it opened.
-func (p *Panel) answerOffer(ctx context.Context, tile *Preview, offer string) (id, answer string, err error) {
+func (p *Panel) answerOffer(ctx context.Context, tile *Preview, token, offer string) (id, answer string, err error) {
 	peer, err := p.peers.connection()
 	if err != nil {
 		return "", "", err
 	}
-	id = rand.Text()
-	v, answer, err := newViewer(ctx, id, tile, peer, offer, p.log)
+	v, answer, err := newViewer(ctx, tile, peer, offer, p.log)
 	if err == nil {
+		v.id, v.token = rand.Text(), token
 		err = p.peers.start(v)
 	}
 	if err != nil {
 		_ = peer.GracefulClose()
 		return "", "", err
 	}
-	return id, answer, nil
+	return v.id, answer, nil
 }
 
 // serveHangUp ends a viewer that the browser no longer wants. One that has
 // already gone is no error: its connection may have told us first.
 func (p *Panel) serveHangUp(w http.ResponseWriter, r *http.Request) {
-	p.peers.hangUp(r.PathValue("viewer"))
+	id := r.PathValue("viewer")
+	p.peers.hangUp(func(v *viewer) bool { return v.id == id })
 	w.WriteHeader(http.StatusNoContent)
 }

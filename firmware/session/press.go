@@ -38,8 +38,10 @@ func (m *machine) heldFor(by Source, long time.Duration) bool {
 	return p.counts() && p.held >= long
 }
 
-// spendPresses makes every finger that is down meaningless until it lets go, so
-// that one long press cannot both start and stop.
+// spendPresses makes every finger that is down meaningless until it lets go. It
+// is called when an attempt's hold is done: no press that is older than that may
+// stop what follows. (Nothing like it is needed after a stop, since an attempt
+// begins with the very moment of a press.)
 func (m *machine) spendPresses() {
 	for i := range m.presses {
 		m.presses[i].spent = true
@@ -60,7 +62,7 @@ func (m *machine) pressed(e Event) {
 	switch e.Kind {
 	case Down:
 		if p.begin() {
-			m.pressBegan(e.Source)
+			m.request(e.Source, false)
 		}
 	case Up, Recovered:
 		was := *p
@@ -76,15 +78,6 @@ func (m *machine) pressed(e Event) {
 		if was.counts() {
 			m.pressLost(e.Source)
 		}
-	}
-}
-
-func (m *machine) pressBegan(by Source) {
-	switch m.Phase {
-	case Idle, Faulted:
-		m.request(by, false)
-	case Stopping:
-		m.presses[by].spent = true
 	}
 }
 

@@ -157,8 +157,8 @@ func TestAStartFromAfarNeedsTheBusinesssConsent(t *testing.T) {
 }
 
 func TestAPressOnThePageNeedsTheSameConsent(t *testing.T) {
-	p := newPlayer(t, Config{}).do(Event{Kind: Down, Source: Panel}).in(Idle).did()
-	p = newPlayer(t, Config{RemoteStart: true}).do(Event{Kind: Down, Source: Panel}).in(Checking)
+	newPlayer(t, Config{}).do(Event{Kind: Down, Source: Panel}).in(Idle).did()
+	p := newPlayer(t, Config{RemoteStart: true}).do(Event{Kind: Down, Source: Panel}).in(Checking)
 	p.pass().wait(950 * ms).in(Countdown).wait(tick).in(Starting)
 }
 
@@ -183,6 +183,6 @@ func TestWithActOnReleaseTheHoldCountsWhenTheFingerLetsGo(t *testing.T) {
 	p.acking = true
 	p.wait(tick).in(Live).press(Down).wait(3 * time.Second).in(Live).press(Cut).wait(time.Second).in(Live)
 	p.press(Recovered).press(Down).wait(1500 * ms).in(Live).press(Up).in(Stopping).did(StopPublishing)
-	p = newPlayer(t, Config{ActOnRelease: true}).press(Down).pass().wait(9 * time.Second).press(Cut).in(Idle).did(RunChecks)
-	p = newPlayer(t, Config{ActOnRelease: true}).press(Down).pass().wait(900 * ms).press(Up).in(Idle).did(RunChecks)
+	newPlayer(t, Config{ActOnRelease: true}).press(Down).pass().wait(9 * time.Second).press(Cut).in(Idle).did(RunChecks)
+	newPlayer(t, Config{ActOnRelease: true}).press(Down).pass().wait(900 * ms).press(Up).in(Idle).did(RunChecks)
 }

@@ -42,7 +42,6 @@ func (m *machine) stopAsked(e Event) {
 // stop ends an attempt or a show. A reason leads to fault instead of idle, so
 // that people are told.
 func (m *machine) stop(by, why string) {
-	m.spendPresses()
 	switch {
 	case m.gathering():
 		m.enter(Idle)
@@ -65,7 +64,6 @@ func (m *machine) fail(why string) { m.stop(Fault.String(), why) }
 
 // stopped leaves the stopping phase.
 func (m *machine) stopped() {
-	m.spendPresses()
 	if m.faultDue {
 		m.fault(m.Why)
 		return

@@ -41,6 +41,10 @@ func TestAPressThatBeganBeforeTheShowDoesNotStopIt(t *testing.T) {
 	p := newPlayer(t, Config{RemoteStart: true}).do(Event{Kind: Down, Source: Panel}).press(Down).pass()
 	p.acking = true
 	p.wait(30 * time.Second).in(Live)
+
+	p = newPlayer(t, Config{RemoteStart: true, ActOnRelease: true}).do(Event{Kind: Down, Source: Panel}).press(Down).pass()
+	p.acking = true
+	p.wait(5 * time.Second).in(Live).press(Up).in(Live)
 }
 
 func TestAStuckOrCutLineStopsNothing(t *testing.T) {

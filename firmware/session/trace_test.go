@@ -245,11 +245,10 @@ func (r *rig) see(on bool) {
 }
 
 // TestNoRandomTraceStartsOrStopsWithoutACleanHold joins the button's decoder
-// and the machine, as the conductor does, over 120,000 random lives of a line:
+// and the machine, as the conductor does, over many random lives of a line:
 // bounces, glitches, taps, double presses, holds around the limits, loose
 // wires, presses held at power-on, stuck buttons and cut lines.
 func TestNoRandomTraceStartsOrStopsWithoutACleanHold(t *testing.T) {
-	const lives = 120_000
 	var next, starts, stops atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {

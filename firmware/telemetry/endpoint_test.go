@@ -7,14 +7,18 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/eclipse/paho.mqtt.golang/packets"
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/hooks/auth"
 	"github.com/mochi-mqtt/server/v2/listeners"
@@ -34,6 +38,32 @@ func TestBrokerAddressesAreReadOrRefusedInOneLine(t *testing.T) {
 		got, err := parseBroker(c.text)
 		if err == nil && got.String() != c.want || err != nil && err.Error() != c.want {
 			t.Errorf("%q: %v, %v; want %s", c.text, got, err, c.want)
+		}
+	}
+}
+
+func TestTheReasonIsOneLineThatDoesNotChangeFromAttemptToAttempt(t *testing.T) {
+	at := func(port int) error {
+		return &net.OpError{Op: "read", Net: "tcp", Source: &net.TCPAddr{Port: port}, Err: os.NewSyscallError("read", syscall.EHOSTUNREACH)}
+	}
+	e := endpoint{host: "broker", port: "1883"}
+	for _, c := range []struct {
+		err     error
+		want    string
+		refused bool
+	}{
+		{at(40001), "broker tcp://broker:1883: read: no route to host", false},
+		{at(40002), "broker tcp://broker:1883: read: no route to host", false},
+		{packets.ErrorRefusedNotAuthorised, `broker tcp://broker:1883 refused the login of user "anna"; check mqtt.user and mqtt.password_file`, true},
+		{packets.ErrorRefusedBadUsernameOrPassword, `broker tcp://broker:1883 refused the login of user "anna"; check mqtt.user and mqtt.password_file`, true},
+		{packets.ErrorRefusedIDRejected, `broker tcp://broker:1883 refused this box (identifier rejected); ask who runs the broker`, true},
+		{packets.ErrorRefusedServerUnavailable, `broker tcp://broker:1883: server Unavailable`, false},
+		{io.EOF, "broker tcp://broker:1883: it closed the connection", false},
+		{errNoAck, "broker tcp://broker:1883: the broker does not acknowledge", false},
+	} {
+		got := e.explain("anna", c.err)
+		if got.Error() != c.want || errors.Is(got, errRefused) != c.refused {
+			t.Errorf("\n got %v\nwant %s", got, c.want)
 		}
 	}
 }

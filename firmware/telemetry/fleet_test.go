@@ -71,6 +71,7 @@ func quickPace() pace {
 		retry:    run.Backoff{First: 50 * time.Millisecond, Max: 200 * time.Millisecond, Settle: time.Minute},
 		refused:  20 * time.Millisecond,
 		dial:     2 * time.Second,
+		write:    time.Second,
 		ack:      2 * time.Second,
 		farewell: 200 * time.Millisecond,
 		look:     20 * time.Millisecond,

@@ -49,7 +49,7 @@ func (r *Reporter) dial(ctx context.Context, will contract.State) (*link, error)
 			return nil, err
 		}
 		keep = context.AfterFunc(ctx, func() { conn.Close() })
-		return &impatient{conn, r.pace.ack}, nil
+		return &impatient{conn, r.pace.write}, nil
 	})
 	l.client = mqtt.NewClient(options)
 	token := l.client.Connect()
@@ -81,7 +81,7 @@ func (r *Reporter) options(l *link, will contract.State) *mqtt.ClientOptions {
 	o.SetOrderMatters(false)  // a slow handler must not stop the client
 	o.SetKeepAlive(keepAlive)
 	o.SetPingTimeout(pingTimeout)
-	o.SetWriteTimeout(r.pace.ack)
+	o.SetWriteTimeout(r.pace.write)
 	o.SetConnectTimeout(r.pace.dial)
 	state := l.topic(contract.KindState)
 	o.SetBinaryWill(state, will.Encode(), contract.KindState.QoS(), contract.KindState.Retained())
@@ -107,8 +107,6 @@ func (l *link) publish(ctx context.Context, kind contract.Kind, payload []byte) 
 	select {
 	case <-token.Done():
 		return token.Error()
-	case <-l.lost():
-		return l.cause()
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-timer.C:

@@ -11,7 +11,8 @@ type pace struct {
 	retry    run.Backoff   // between connections
 	refused  time.Duration // further wait after the broker refused: this to twice this
 	dial     time.Duration // limit for connecting, with the handshakes of TLS and MQTT
-	ack      time.Duration // limit for the broker to acknowledge, and for the socket to take a message
+	write    time.Duration // limit for the socket to take a message
+	ack      time.Duration // limit for the broker to acknowledge one
 	farewell time.Duration // limit for the last state
 	look     time.Duration // between two looks at the snapshot
 	idle     time.Duration // between health messages
@@ -29,6 +30,7 @@ func realPace() pace {
 		retry:    run.Backoff{First: 4 * time.Second, Max: 2 * time.Minute, Settle: time.Minute},
 		refused:  time.Minute,
 		dial:     15 * time.Second,
+		write:    2 * time.Second,
 		ack:      10 * time.Second,
 		farewell: 200 * time.Millisecond,
 		look:     200 * time.Millisecond,

@@ -193,12 +193,16 @@ func TestAMessageOnALostConnectionIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer wire.close()
-	l.cut(true)
+	l.cut(false)
 	<-wire.lost()
 	for _, kind := range []contract.Kind{contract.KindHealth, contract.KindState} {
 		if err := wire.publish(t.Context(), kind, []byte("{}")); err == nil {
 			t.Errorf("%s: reported as published", kind)
 		}
+	}
+	<-time.After(300 * time.Millisecond)
+	if n := l.accepted.Load(); n != 1 {
+		t.Errorf("%d connections: the library came back by itself, with the old will", n)
 	}
 }
 
@@ -243,6 +247,9 @@ func TestItEndsInTimeWhileItConnects(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	if _, err := conn.Read(make([]byte, 1)); err != nil { // it waits for the answer to its login now
+		t.Fatal(err)
+	}
 	began := time.Now()
 	s.end()
 	if took := time.Since(began); took > time.Second {
@@ -262,6 +269,7 @@ func TestManyLostConnectionsLeaveNoGoroutine(t *testing.T) {
 		eventually(t, "connected", func() bool { return s.Stats().Connects > n && s.Stats().Connected })
 		l.cut(false)
 	}
+	eventually(t, "connected", func() bool { return s.Stats().Connects > 100 })
 	s.end()
 	eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 }

@@ -66,7 +66,6 @@ func (h Health) Encode() []byte {
 // to no more than MaxHealth bytes, which the tests prove at the extremes.
 func (h Health) bounded() Health {
 	h.V = Version
-	h.TS = min(max(h.TS, 0), 99_999_999_999)
 	h.N %= 10_000_000_000
 	h.St = word(h.St)
 	h.CPU, h.Mem = within(h.CPU, 100), within(h.Mem, 100)

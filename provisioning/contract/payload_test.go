@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -101,9 +102,13 @@ func TestHealthNeverOutgrowsItsBudget(t *testing.T) {
 		var h Health
 		fill(reflect.ValueOf(&h).Elem(), i)
 		largest = max(largest, checkSize(t, h))
-		for _, codes := range [][]string{nil, {"x"}, {strings.Repeat("y", 300)}} {
+		for _, codes := range [][]string{nil, {"camera_no_audio"}, {strings.Repeat("y", 300)}} {
 			h.Al = codes
 			largest = max(largest, checkSize(t, h))
+		}
+		h.Al = slices.Repeat([]string{"camera_no_audio"}, 20)
+		if got, _ := ParseHealth(h.Encode()); len(got.Al) == 0 || got.Al[0] != "camera_no_audio" {
+			t.Errorf("not even the worst condition is told: %q", got.Al)
 		}
 	}
 	t.Logf("largest payload: %d of %d bytes", largest, MaxHealth)

@@ -118,17 +118,23 @@ type gateConn struct {
 	closed bool // guarded by gate.mu
 }
 
-// Read waits while the ingest is stalled, and spreads its reads when it is limited.
+// Read waits while the ingest is stalled, also with what arrived meanwhile, and
+// spreads its reads when it is limited.
 func (c *gateConn) Read(p []byte) (int, error) {
 	kbps, ok := c.wait()
 	if !ok {
 		return 0, net.ErrClosed
 	}
-	if kbps <= 0 {
-		return c.Conn.Read(p)
+	if kbps > 0 {
+		p = p[:min(len(p), 1024)]
 	}
-	n, err := c.Conn.Read(p[:min(len(p), 1024)])
-	time.Sleep(time.Duration(n) * 8 * time.Millisecond / time.Duration(kbps))
+	n, err := c.Conn.Read(p)
+	if _, ok := c.wait(); !ok {
+		return 0, net.ErrClosed
+	}
+	if kbps > 0 {
+		time.Sleep(time.Duration(n) * 8 * time.Millisecond / time.Duration(kbps))
+	}
 	return n, err
 }
 

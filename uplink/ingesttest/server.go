@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -156,19 +157,25 @@ func (s *Server) listen(ctx context.Context) (net.Listener, error) {
 // Ready is closed once publishers can connect.
 func (s *Server) Ready() <-chan struct{} { return s.ready }
 
+// Addr is the host:port where publishers connect. It is known once Ready is
+// closed.
+func (s *Server) Addr() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.host
+}
+
 // URL is where to publish to the path, with credentials when the ingest wants
 // some. It is known once Ready is closed.
 func (s *Server) URL(path string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	scheme, user := "rtsp", ""
+	u := url.URL{Scheme: "rtsp", Host: s.Addr(), Path: "/" + strings.TrimPrefix(path, "/")}
 	if s.cfg.TLS != nil {
-		scheme = "rtsps"
+		u.Scheme = "rtsps"
 	}
 	if s.cfg.User != "" {
-		user = s.cfg.User + ":" + s.cfg.Password + "@"
+		u.User = url.UserPassword(s.cfg.User, s.cfg.Password)
 	}
-	return scheme + "://" + user + s.host + "/" + strings.TrimPrefix(path, "/")
+	return u.String()
 }
 
 // Stats is a copy of the present figures.

@@ -126,6 +126,12 @@ func newControl(stream net.Conn, socket *socket) *control {
 func (c *control) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.polite.Load() { // p is the TEARDOWN; what came before answers something else
+		select {
+		case <-c.reply:
+		default:
+		}
+	}
 	return c.Conn.Write(p)
 }
 
@@ -154,15 +160,9 @@ func (c *control) Read(p []byte) (int, error) {
 // the session sets.
 func (c *control) SetWriteDeadline(time.Time) error { return nil }
 
-// part makes Close wait for the answer to a TEARDOWN that the library is about
+// part makes Close wait for the answer to a TEARDOWN, which the library is about
 // to send.
-func (c *control) part() {
-	select {
-	case <-c.reply:
-	default:
-	}
-	c.polite.Store(true)
-}
+func (c *control) part() { c.polite.Store(true) }
 
 // Close resets the connection.
 func (c *control) Close() error {

@@ -99,7 +99,7 @@ func explainDial(err error) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("%w (%w)", ErrRefused, err)
 	case timedOut(err):
-		return fmt.Errorf("%w (no answer to the connection attempt)", ErrDead)
+		return fmt.Errorf("%w (%w)", ErrDead, err)
 	case brokenOff(err):
 		return fmt.Errorf("%w (closed during the TLS handshake)", ErrRefused)
 	}

@@ -89,6 +89,7 @@ func (p *Publisher) client(ctx context.Context, s *session) *gortsplib.Client {
 			return s.dial(dial, network, address)
 		},
 		ListenPacket:      s.listenPacket,
+		OnRequest:         s.asked,
 		OnResponse:        s.answered,
 		OnTransportSwitch: func(error) {},
 		OnPacketsLost:     func(uint64) {},
@@ -147,7 +148,7 @@ func (p *Publisher) encrypt(ctx context.Context, socket *socket) (net.Conn, erro
 	}
 	stream := tls.Client(socket, config)
 	if err := stream.HandshakeContext(ctx); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("TLS handshake: %w", err)
 	}
 	return stream, nil
 }

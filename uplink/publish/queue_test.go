@@ -209,7 +209,7 @@ type arrival struct {
 
 	leading      bool // the last picture of the group before was a leading one
 	afterLeading bool // the same, of this group's key unit
-	at      time.Duration
+	at           time.Duration
 }
 
 func (r *receiver) take(a *arrival, now, maxAge time.Duration) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,15 +36,16 @@ type session struct {
 	conn    *control
 	aborted bool
 	name    string // RTSP session id
+	cseq    int64  // of the handshake's last answer
 
 	ended chan error // first reason to end from outside
 
 	// While recording.
-	base    uint64      // bytes that were written before the media
-	start   time.Time   // of recording
-	writing atomic.Bool // the pump has a unit in hand
-	request int         // CSeq of our own keepalives
-	alive   time.Time   // when the last of them went out
+	base     uint64       // bytes that were written before the media
+	start    time.Time    // of recording
+	writing  atomic.Bool  // the pump has a unit in hand
+	requests atomic.Int64 // CSeq of the last one; 0 before recording
+	alive    time.Time    // when our last keepalive went out
 
 	// Guarded by Publisher.mu.
 	carried uint64 // units
@@ -102,6 +105,7 @@ func (s *session) close(pumped <-chan error, healthy bool) {
 // began notes where in the byte stream the media begins.
 func (s *session) began() {
 	s.start = time.Now()
+	s.requests.Store(s.cseq)
 	s.base = s.conn.socket.written.Load()
 	if sample, ok := s.conn.socket.sample(); ok {
 		// Not the same as written bytes: Bytes_acked counts the SYN too.
@@ -129,15 +133,18 @@ func (s *session) abort() {
 	}
 }
 
-// answered sees every response; it learns the session's name.
+// answered sees every response; it learns the session's name and how far the
+// requests have counted.
 func (s *session) answered(response *base.Response) {
-	var value headers.Session
-	if value.Unmarshal(response.Header["Session"]) != nil {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.name = value.Session
+	var value headers.Session
+	if value.Unmarshal(response.Header["Session"]) == nil {
+		s.name = value.Session
+	}
+	if cseq := response.Header["CSeq"]; len(cseq) == 1 && s.requests.Load() == 0 {
+		s.cseq, _ = strconv.ParseInt(strings.TrimSpace(cseq[0]), 10, 64)
+	}
 }
 
 func (s *session) id() string {

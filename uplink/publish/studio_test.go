@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -126,6 +127,7 @@ func newStudio(t *testing.T, cfg setup) *studio {
 	if cfg.publish.URL == "" {
 		cfg.publish.URL = s.ingest.URL(cfg.path)
 	}
+	cfg.publish.URL = strings.Replace(cfg.publish.URL, "HOST", s.ingest.Addr(), 1)
 	p, err := publish.New(cfg.publish, quiet())
 	if err != nil {
 		t.Fatal(err)

@@ -22,8 +22,6 @@ const (
 	// reportPatience is how long media may go unconfirmed by a receiver
 	// report. RFC 3550 has one every 5 s, gortsplib's server every 10 s.
 	reportPatience = 15 * time.Second
-	// firstRequest keeps our CSeq apart from the library's.
-	firstRequest = 10_000
 )
 
 // bindUDP takes our sockets and the ingest's ports for a track.
@@ -110,17 +108,30 @@ func (s *session) sayAlive() error {
 		Method: base.Options,
 		URL:    s.publisher.url.CloneWithoutCredentials(),
 		Header: base.Header{
-			"CSeq":    base.HeaderValue{strconv.Itoa(firstRequest + s.request)},
+			"CSeq":    s.nextRequest(),
 			"Session": base.HeaderValue{s.id()},
 		},
 	}
-	s.request++
 	message, err := request.Marshal()
 	if err != nil {
 		return err
 	}
 	_, err = s.conn.Write(message)
 	return err
+}
+
+// asked sees every request of the library before it is sent. Once we send our
+// own beside them, all must count in one row: ffmpeg's server insists.
+func (s *session) asked(request *base.Request) {
+	if s.requests.Load() == 0 {
+		return
+	}
+	request.Header["CSeq"] = s.nextRequest()
+}
+
+// nextRequest is the CSeq of a request while recording.
+func (s *session) nextRequest() base.HeaderValue {
+	return base.HeaderValue{strconv.FormatInt(s.requests.Add(1), 10)}
 }
 
 // observeUDP fills in what the reports say; the video track stands for both.

@@ -1,18 +1,57 @@
 package rate
 
+import (
+	"math"
+	"time"
+)
+
 // Controller is the state between two observations. It is not safe for
 // concurrent use.
 type Controller struct {
 	limits Limits
-	kbps   float64
+	senses senses
+	memory memory
+
+	kbps      float64
+	connected time.Duration // since when
+	cutAt     time.Duration // last change downwards
+	freeFrom  time.Duration // since when nothing stood in the way of a climb
+	probeFrom time.Duration // since when the rate is near the known capacity
+	flushedAt time.Duration
+	silent    bool // in an outage
 }
 
 // New makes a controller that starts at limits.StartKbps.
 func New(limits Limits) *Controller {
-	return &Controller{limits: limits, kbps: float64(limits.StartKbps)}
+	limits = limits.sane()
+	return &Controller{limits: limits, kbps: float64(limits.StartKbps), flushedAt: -longest, cutAt: -longest}
 }
 
-// Step judges one observation; it is called every 50 ms.
+// Step judges one observation; it is called every 50 ms. It allocates nothing.
 func (c *Controller) Step(o Observation) Decision {
-	return Decision{Kbps: int(c.kbps), Reason: Start}
+	s := c.senses.take(o)
+	if s.fresh {
+		c.connected, c.freeFrom, c.probeFrom = s.now, s.now, s.now
+	}
+	c.memory.learn(s)
+	d := c.judge(s)
+	c.kbps = c.limits.within(c.kbps)
+	d.Kbps = int(math.Round(c.kbps))
+	d.CapacityKbps = int(min(c.memory.capacity, math.MaxInt32))
+	return d
+}
+
+// judge tries the rules in order; the first that applies sets the rate.
+func (c *Controller) judge(s signals) Decision {
+	if d, applies := c.outage(s); applies {
+		return d
+	}
+	if d, applies := c.overdue(s); applies {
+		return d
+	}
+	if reason, applies := c.congested(s); applies {
+		c.freeFrom, c.probeFrom = s.now, s.now
+		return Decision{Reason: reason}
+	}
+	return Decision{Reason: c.climb(s)}
 }

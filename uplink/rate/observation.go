@@ -36,8 +36,3 @@ type Observation struct {
 	// ReceiverLimited then mean nothing and the queue alone is judged.
 	Kernel bool
 }
-
-// Limits bound every decision, in kbit/s.
-type Limits struct {
-	FloorKbps, CeilingKbps, StartKbps int
-}

@@ -1,9 +1,11 @@
 """An RTSP camera made with gst-rtsp-server: prints its port, ends with stdin.
 
 Usage: gstcamera.py [user:password] VIDEO... - AUDIO...
-VIDEO and AUDIO are the encoders and payloaders, in gst-launch syntax.
+VIDEO and AUDIO are the encoders and payloaders, in gst-launch syntax. What goes
+through a queue named late_N is sent N ms after it was taken.
 """
 import sys
+import time
 
 import gi
 
@@ -18,6 +20,31 @@ credentials = words.pop(0)
 cut = words.index("-")
 video, audio = " ".join(words[:cut]), " ".join(words[cut + 1:])
 
+
+def hold_back(pad, info):
+    """Sleep until the buffer is late. The pipeline does not know of it, so that
+    the picture does not wait for the sound, as GStreamer would have it do."""
+    queue = pad.get_parent_element()
+    now = queue.get_clock().get_time() - queue.get_base_time()
+    due = info.get_buffer().pts + int(queue.get_name().split("_")[1]) * Gst.MSECOND
+    time.sleep(max(0, due - now) / Gst.SECOND)
+    return Gst.PadProbeReturn.OK
+
+
+def report_capture_time(media):
+    """Sender reports tell when a sample was taken, not when it was sent."""
+    for element in media.get_element().get_parent().children:
+        if element.get_factory().get_name() == "rtpbin":
+            element.set_property("rtcp-sync-send-time", False)
+
+
+def configure(_, media):
+    media.connect("prepared", report_capture_time)
+    for element in media.get_element().children:
+        if element.get_name().startswith("late_"):
+            element.get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, hold_back)
+
+
 factory = GstRtspServer.RTSPMediaFactory()
 factory.set_shared(True)
 factory.set_launch(
@@ -26,6 +53,8 @@ factory.set_launch(
     " audiotestsrc is-live=true samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1"
     f" ! {audio} name=pay1 pt=97 )"
 )
+factory.connect("media-configure", configure)
+
 server = GstRtspServer.RTSPServer.new()
 server.set_address("127.0.0.1")
 server.set_service("0")

@@ -20,8 +20,7 @@ type (
 
 // gError mirrors GError.
 type gError struct {
-	domain  uint32
-	code    int32
+	_       [2]uint32 // domain and code
 	message *byte
 }
 

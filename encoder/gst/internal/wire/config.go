@@ -23,9 +23,6 @@ type Config struct {
 	// KeyMs is the longest time between two key frames, in ms.
 	KeyMs   int `json:"keyMs"`
 	BFrames int `json:"bframes"` // Encode only
-	// Need names further elements that must be there; tests ask for one that
-	// no machine has.
-	Need []string `json:"need,omitempty"`
 }
 
 // Hello is what a worker says when its pipelines run.

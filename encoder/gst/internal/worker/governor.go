@@ -19,6 +19,14 @@ const (
 	// few per second: with fewer, x264 leaves a tenth of the rate unused.
 	calmPictures = 6
 	stepPictures = 2.4
+	// How the true frame rate is followed: a mean over about so many pictures,
+	// believed after so many, in force at once when it is off by the great
+	// fraction and every so often when it is off by the small one.
+	cadenceMemory  = 32
+	cadenceSettled = 4
+	cadenceGreat   = 0.08
+	cadenceSmall   = 0.01
+	cadenceTrim    = 2 * time.Second
 )
 
 // governor turns the wanted rate into what the codec must be told. x264
@@ -38,6 +46,7 @@ type governor struct {
 	last     time.Duration
 	begun    bool
 	seen     int
+	trimmed  time.Duration // when applied was last set
 }
 
 func newGovernor(kbps int) *governor {
@@ -82,7 +91,8 @@ func (g *governor) next(pts time.Duration) (kbps, vbv int) {
 }
 
 // measure follows the true time between pictures: the plain mean of the first
-// sixteen, then exponentially. A gap or a jump back says nothing.
+// few, then exponentially. A gap or a jump back says nothing, and jitter must
+// not reach the codec: a great change counts at once, a small one in time.
 func (g *governor) measure(pts time.Duration) {
 	gap := (pts - g.last).Seconds()
 	first := !g.begun
@@ -90,11 +100,16 @@ func (g *governor) measure(pts time.Duration) {
 	if first || gap <= 0 || gap > 1.5 {
 		return
 	}
-	g.seen = min(g.seen+1, 16)
+	if g.seen > 0 {
+		gap = min(gap, 3*g.interval) // a burst of lost pictures is no new frame rate
+	}
+	g.seen = min(g.seen+1, cadenceMemory)
 	g.interval += (gap - g.interval) / float64(g.seen)
 	ratio := min(max(g.interval*g.nominal, 0.2), 8)
-	// Jitter must not reach the codec.
-	if g.seen >= 4 && math.Abs(ratio/g.applied-1) > 0.05 {
-		g.applied = ratio
+	change := math.Abs(ratio/g.applied - 1)
+	great := g.seen >= cadenceSettled && change > cadenceGreat
+	small := change > cadenceSmall && (pts-g.trimmed >= cadenceTrim || pts < g.trimmed)
+	if great || small {
+		g.applied, g.trimmed = ratio, pts
 	}
 }

@@ -1,0 +1,59 @@
+package rate
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// fast is the factor per second while well below the known capacity.
+	fast = 1.8
+	// near is the share of the known capacity from which on to climb gently.
+	near = 0.85
+	// Near the known capacity the growth per second is probeBase at first
+	// and rises by probeRise with the square of the time without a queue:
+	// flat where the line is likely full, steep when it turns out not to be.
+	probeBase = 0.02
+	probeRise = 0.015
+	// guard bounds the rate by what was really delivered, since a line that
+	// is not asked for more proves nothing.
+	guard = 1.8
+	// startFor is the time in which a climb is told as a start.
+	startFor = 3 * time.Second
+)
+
+// climb raises the rate on a free line.
+func (c *Controller) climb(s signals) Reason {
+	reason, growth := c.pace(s)
+	next := c.kbps * math.Exp(growth*s.dt.Seconds())
+	limit := max(guard*c.memory.peak, float64(c.limits.StartKbps))
+	if s.now-c.connected >= startFor && next > limit {
+		c.kbps = limit
+		return AppLimited
+	}
+	c.kbps = next
+	if !s.kernel {
+		return NoKernelStats
+	}
+	return reason
+}
+
+// pace is how steep to climb, as the logarithm of the factor per second.
+func (c *Controller) pace(s signals) (Reason, float64) {
+	fastest := math.Log(fast)
+	switch {
+	case c.memory.capacity == 0 && s.now-c.connected < startFor:
+		c.probeFrom = s.now
+		return Start, fastest
+	case c.memory.capacity == 0 || c.kbps < near*c.memory.capacity:
+		c.probeFrom = s.now
+		return Climb, fastest
+	}
+	t := (s.now - c.probeFrom).Seconds()
+	return Probe, min(fastest, probeBase+probeRise*t*t)
+}
+
+// pow is a factor per second over a time.
+func pow(factor float64, d time.Duration) float64 {
+	return math.Pow(factor, d.Seconds())
+}

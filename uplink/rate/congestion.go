@@ -1,0 +1,93 @@
+package rate
+
+import "time"
+
+const (
+	// highQueue is a standing queue that means congestion, lowQueue one that
+	// ends a climb.
+	highQueue = 120 * time.Millisecond
+	lowQueue  = 35 * time.Millisecond
+	// earlyQueue, and a capacity below earlyShare of the rate, mean
+	// congestion before the queue has stood for long.
+	earlyQueue = 60 * time.Millisecond
+	earlyShare = 0.8
+	// use is the share of the capacity to go to; drain is by how much of it
+	// less per second of standing queue, so that the queue empties in about
+	// a second; leastUse bounds that.
+	use      = 0.95
+	drain    = 0.8
+	leastUse = 0.4
+	// holdFor is how long a cut takes to show: encoder and round trip.
+	holdFor = 150 * time.Millisecond
+	// blind is the cut without any evidence of the capacity.
+	blind = 0.85
+	// starvedShare is the share of time with a closed window from which on
+	// the ingest counts as the bottleneck.
+	starvedShare = 0.3
+	// lossMatters is the loss that counts even without a queue: a policer
+	// has none. lossWithQueue counts together with a standing queue.
+	lossMatters   = 0.10
+	lossWithQueue = 0.02
+)
+
+// congested lowers the rate when the line, or the ingest, carries less.
+func (c *Controller) congested(s signals) (Reason, bool) {
+	if s.now-c.cutAt < holdFor {
+		return Hold, true
+	}
+	early := s.early >= earlyQueue && s.capacity > 0 && s.capacity < earlyShare*c.kbps
+	switch {
+	case s.receiver >= starvedShare:
+		return c.starved(s), true
+	case s.newLoss && (s.loss >= lossMatters || s.loss >= lossWithQueue && s.standing >= highQueue):
+		c.cut(s, c.kbps*(1-s.loss/2))
+		return Loss, true
+	case s.standing >= highQueue:
+		c.cutTo(s)
+		return StandingQueue, true
+	case early:
+		c.cutTo(s)
+		return Capacity, true
+	case s.standing >= lowQueue:
+		c.trim(s)
+		return Hold, true
+	}
+	return "", false
+}
+
+// cutTo goes to what the line carries, less what drains the queue.
+func (c *Controller) cutTo(s signals) {
+	if s.capacity == 0 {
+		c.cut(s, blind*c.kbps)
+		return
+	}
+	c.memory.congested(s.capacity)
+	c.cut(s, s.capacity*share(s.standing))
+}
+
+// share is how much of the capacity to use with a standing queue.
+func share(standing time.Duration) float64 {
+	return max(leastUse, use-drain*max(0, standing-lowQueue).Seconds())
+}
+
+// trim takes the rate back to the capacity before the queue becomes one.
+func (c *Controller) trim(s signals) {
+	if s.capacity > 0 {
+		c.kbps = min(c.kbps, max(use*s.capacity, blind*c.kbps))
+	}
+}
+
+// starved follows an ingest that reads slowly. It says nothing of the line,
+// whose capacity is remembered as it was.
+func (c *Controller) starved(s signals) Reason {
+	if s.standing >= lowQueue && s.capacity > 0 {
+		c.cut(s, s.capacity*share(s.standing))
+	}
+	return ReceiverLimited
+}
+
+// cut lowers the rate; it never raises it.
+func (c *Controller) cut(s signals, kbps float64) {
+	c.kbps = min(c.kbps, c.limits.within(kbps))
+	c.cutAt = s.now
+}

@@ -1,0 +1,76 @@
+package rate
+
+import "time"
+
+const (
+	// stallAfter is the silence of the peer, while data waits, that counts
+	// as an outage. A round trip with a lost packet or two is shorter.
+	stallAfter = time.Second
+	// afterOutage is the share of the known capacity to begin with again.
+	afterOutage = 0.7
+	// budget is how old a picture may be when the ingest has it; overdueShare
+	// of it in our own queue cannot be made good any more.
+	budget       = time.Second
+	overdueShare = 0.75
+	// flushEvery keeps flushes apart, so that a flushed queue can prove itself.
+	flushEvery = time.Second
+	// stale is an age that is not worth sending when the line comes back.
+	stale = 250 * time.Millisecond
+)
+
+// outage holds the rate below the known capacity while nothing gets through,
+// and begins with a fresh key frame when something does.
+func (c *Controller) outage(s signals) (Decision, bool) {
+	out := !s.connected || s.kernel && s.stalled >= stallAfter
+	switch {
+	case out:
+		c.silent = true
+		c.restart(s)
+		d := Decision{Reason: Outage}
+		if s.connected {
+			d.Flush = c.flush(s)
+		}
+		return d, true
+	case c.silent:
+		c.silent = false
+		if s.queue > stale {
+			c.flushedAt = s.now
+			return Decision{Reason: Outage, Flush: true, ForceKey: true}, true
+		}
+	}
+	return Decision{}, false
+}
+
+// restart lowers the rate to a share of what the line is known to carry.
+func (c *Controller) restart(s signals) {
+	if c.memory.capacity > 0 {
+		c.kbps = min(c.kbps, afterOutage*c.memory.capacity)
+	} else {
+		c.kbps = min(c.kbps, float64(c.limits.StartKbps))
+	}
+	c.cutAt, c.freeFrom, c.probeFrom = s.now, s.now, s.now
+}
+
+// overdue drops a backlog that has become too old to be shown.
+func (c *Controller) overdue(s signals) (Decision, bool) {
+	if !c.flush(s) {
+		return Decision{}, false
+	}
+	if s.capacity > 0 {
+		c.memory.congested(s.capacity)
+	}
+	c.restart(s)
+	if s.capacity > 0 {
+		c.kbps = min(c.kbps, afterOutage*s.capacity)
+	}
+	return Decision{Reason: StandingQueue, Flush: true, ForceKey: true}, true
+}
+
+// flush tells whether the queue is overdue and may be flushed.
+func (c *Controller) flush(s signals) bool {
+	if float64(s.queue) < overdueShare*float64(budget) || s.now-c.flushedAt < flushEvery {
+		return false
+	}
+	c.flushedAt = s.now
+	return true
+}

@@ -1,0 +1,143 @@
+package rate
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// standingSpan is the stretch over which the least age of the queue
+	// counts as standing: longer than a key frame's burst takes to drain.
+	standingSpan = 300 * time.Millisecond
+	// earlySpan is the same for the early rule.
+	earlySpan = 150 * time.Millisecond
+	// jitter is the rise of the round trip that is no queue: the scheduling
+	// of a radio cell, delayed acknowledgements.
+	jitter = 30 * time.Millisecond
+	// busyAge is the age above which the line never runs empty.
+	busyAge = 20 * time.Millisecond
+	// Capacity is measured over capacitySpan of a busy line, and already
+	// over capacityLeast of it.
+	capacitySpan  = 400 * time.Millisecond
+	capacityLeast = 150 * time.Millisecond
+	// deliveredSpan is for what the line carries, busy or not.
+	deliveredSpan = time.Second
+	// receiverSpan is for the share of time that the ingest held us back.
+	receiverSpan = 500 * time.Millisecond
+	// longest bounds ages and steps of time that make no sense.
+	longest = time.Minute
+)
+
+// signals is what one observation means, together with the recent past.
+type signals struct {
+	now, dt   time.Duration
+	connected bool
+	fresh     bool // the first tick of a connection
+	kernel    bool
+
+	queue    time.Duration // age of what waits on our side
+	standing time.Duration // least age of queue and line within standingSpan
+	early    time.Duration // the same within earlySpan
+
+	capacity  float64 // kbit/s that a busy line just proved, 0 = no evidence
+	delivered float64 // kbit/s acknowledged
+	receiver  float64 // share of time that the ingest's window was closed
+	stalled   time.Duration
+	loss      float64
+	newLoss   bool // a report with another loss than the last came in
+}
+
+// senses turns observations into signals.
+type senses struct {
+	window   window
+	began    bool
+	last     Observation
+	acked    float64 // over connections
+	busyFrom time.Duration
+	moved    time.Duration // when an acknowledgement last came, or nothing waited
+}
+
+// take cleans an observation and reads it.
+func (x *senses) take(o Observation) signals {
+	o = cleaned(o)
+	if !x.began {
+		x.began, x.last = true, o
+		x.last.Connected = false
+	}
+	s := signals{
+		now: max(o.Now, x.last.Now), connected: o.Connected, kernel: o.Kernel,
+		queue: o.QueueAge, loss: o.Loss, newLoss: o.Loss != x.last.Loss,
+	}
+	s.dt = min(s.now-x.last.Now, time.Second)
+	s.fresh = o.Connected && (!x.last.Connected || o.Kernel && o.Acked < x.last.Acked)
+	o.Now = s.now
+	if s.fresh {
+		x.window.clear()
+		x.busyFrom, x.moved = s.now, s.now
+	}
+	progress := x.progress(o, s.fresh)
+	x.acked += progress
+	age := o.QueueAge + inflation(o)
+	if age < busyAge {
+		x.busyFrom = s.now
+	}
+	if progress > 0 || o.QueueAge == 0 && o.QueuedBytes == 0 {
+		x.moved = s.now
+	}
+	x.window.add(point{at: s.now, acked: x.acked, produced: float64(o.Produced), age: age, starved: o.ReceiverLimited})
+	x.last = o
+	x.read(&s, o)
+	return s
+}
+
+// progress is how many bytes went away since the last tick. Without kernel
+// statistics it is what was produced and no longer waits, which counts dropped
+// units as sent: no more than twice what the line carried before is believed.
+func (x *senses) progress(o Observation, fresh bool) float64 {
+	switch {
+	case fresh:
+		return 0
+	case o.Kernel:
+		return float64(o.Acked - min(o.Acked, x.last.Acked))
+	}
+	made := float64(o.Produced - min(o.Produced, x.last.Produced))
+	return max(0, made-float64(o.QueuedBytes-x.last.QueuedBytes))
+}
+
+// read fills in what comes from the recent past.
+func (x *senses) read(s *signals, o Observation) {
+	w := &x.window
+	s.standing, s.early = w.leastAge(standingSpan), w.leastAge(earlySpan)
+	s.delivered = w.kbps(w.before(deliveredSpan), ackedBytes)
+	s.stalled = s.now - x.moved
+	// What is acknowledged in the first round trip of a busy stretch was
+	// sent before it, and tells of us rather than of the line.
+	if busy := min(s.now-x.busyFrom-o.MinRTT, capacitySpan); busy >= capacityLeast {
+		s.capacity = w.kbps(w.before(busy), ackedBytes)
+	}
+	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {
+		s.receiver = float64(max(0, o.ReceiverLimited-then.starved)) / float64(s.now-then.at)
+	}
+}
+
+// inflation is the part of the round trip that is a queue on the line.
+func inflation(o Observation) time.Duration {
+	if !o.Kernel || o.MinRTT == 0 {
+		return 0
+	}
+	return max(0, o.RTT-o.MinRTT-jitter)
+}
+
+// cleaned makes an observation's values possible ones.
+func cleaned(o Observation) Observation {
+	for _, d := range []*time.Duration{&o.QueueAge, &o.RTT, &o.MinRTT} {
+		*d = min(max(*d, 0), longest)
+	}
+	o.Now, o.ReceiverLimited = max(o.Now, 0), max(o.ReceiverLimited, 0)
+	o.QueuedBytes = max(o.QueuedBytes, 0)
+	if math.IsNaN(o.Loss) || o.Loss < 0 {
+		o.Loss = 0
+	}
+	o.Loss = min(o.Loss, 1)
+	return o
+}

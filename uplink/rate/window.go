@@ -1,0 +1,75 @@
+package rate
+
+import "time"
+
+// windowLen holds 3 s of ticks of 50 ms.
+const windowLen = 64
+
+// point is what is kept of one tick.
+type point struct {
+	at       time.Duration
+	acked    float64       // bytes, cumulative over connections
+	produced float64       // bytes, cumulative
+	age      time.Duration // of the queue, see senses
+	starved  time.Duration // cumulative receiver-limited time
+}
+
+// window is the recent past, newest last.
+type window struct {
+	points [windowLen]point
+	next   int
+	filled int
+}
+
+func (w *window) add(p point) {
+	w.points[w.next] = p
+	w.next = (w.next + 1) % windowLen
+	w.filled = min(w.filled+1, windowLen)
+}
+
+// back is the point i ticks ago, 0 the newest; i is less than filled.
+func (w *window) back(i int) *point {
+	return &w.points[(w.next-1-i+2*windowLen)%windowLen]
+}
+
+func (w *window) clear() { w.next, w.filled = 0, 0 }
+
+// before is the newest point at least a span older than the newest, or the
+// oldest there is.
+func (w *window) before(span time.Duration) *point {
+	newest := w.back(0).at
+	for i := range w.filled {
+		if p := w.back(i); newest-p.at >= span {
+			return p
+		}
+	}
+	return w.back(w.filled - 1)
+}
+
+// leastAge is the youngest the queue has been within a span; 0 while less
+// than the span is known.
+func (w *window) leastAge(span time.Duration) time.Duration {
+	newest := w.back(0).at
+	least := w.back(0).age
+	for i := range w.filled {
+		p := w.back(i)
+		least = min(least, p.age)
+		if newest-p.at >= span {
+			return least
+		}
+	}
+	return 0
+}
+
+// kbps is a rate between an older point and the newest.
+func (w *window) kbps(from *point, bytes func(*point) float64) float64 {
+	newest := w.back(0)
+	ms := float64(newest.at-from.at) / float64(time.Millisecond)
+	if ms <= 0 {
+		return 0
+	}
+	return max(0, bytes(newest)-bytes(from)) * 8 / ms
+}
+
+func ackedBytes(p *point) float64    { return p.acked }
+func producedBytes(p *point) float64 { return p.produced }
