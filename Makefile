@@ -1,5 +1,8 @@
 # studiobox: every command a newcomer needs. `make` alone lists them.
 
+SHELL       := /bin/bash
+.SHELLFLAGS := -eo pipefail -c
+
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS     := -s -w -X studiobox/firmware/app.Version=$(VERSION)
@@ -33,8 +36,10 @@ lint: ## gofmt, go vet, staticcheck
 	@echo "== go vet"; go vet ./...
 	@echo "== staticcheck"; go run $(STATICCHECK) ./...
 
-units: ## every test, with the race detector
-	@echo "== go test -race"; CGO_ENABLED=1 go test -race -timeout 15m -p 2 ./...
+units: ## every test: rooms with the race detector, then the whole appliance
+	@echo "== go test -race"; CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./... | grep -v /firmware/e2e)
+	@echo "== go test, random lives of the session machine"; go test ./firmware/session
+	@echo "== go test, the whole appliance"; go test -timeout 15m -v ./firmware/e2e | grep -v '^=== '
 
 test: deps test-deps lint cross units ## everything that .ci/run runs
 

@@ -75,7 +75,13 @@ func launch(t testing.TB, r runner) <-chan error {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	var running sync.WaitGroup
-	running.Go(func() { ended <- r.Run(ctx) })
+	running.Go(func() {
+		err := r.Run(ctx)
+		if ctx.Err() == nil {
+			t.Logf("Run returned: %v", err) // says why when a test waits in vain
+		}
+		ended <- err
+	})
 	t.Cleanup(func() {
 		cancel()
 		running.Wait()

@@ -106,8 +106,8 @@ func (t *timeline) align() {
 		t.slew = 0
 	case t.aligned && skew.Abs() <= jumpAbove:
 		t.slew = skew
-	case skew < 0:
-		a.lift(-skew)
+	case skew > 0:
+		a.lift(skew)
 		t.slew = 0
 	default:
 		v.lift(-skew)

@@ -263,9 +263,14 @@ func TestACameraThatSetsItsClockGoesOnFromWhereItWas(t *testing.T) {
 				t.Errorf("the picture stepped by %v", step)
 			}
 			m.checkRising()
-			m.report(unit.Video, 2880*time.Millisecond)
+			before := m.offset()
 			m.report(unit.Audio, 2880*time.Millisecond)
-			m.play(2880*time.Millisecond, 4*time.Second)
+			m.play(2880*time.Millisecond, 3*time.Second)
+			if off := m.offset(); off != before {
+				t.Errorf("a report from before the jump has moved sound by %v", off-before)
+			}
+			m.report(unit.Video, 3*time.Second)
+			m.play(3*time.Second, 4*time.Second)
 			m.checkOffset(time.Millisecond)
 			m.checkRising()
 		})

@@ -2,7 +2,9 @@ package testcam
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"net"
 	"os"
 	"runtime"
 	"strings"
@@ -140,6 +142,40 @@ func TestTheTableTurnsInWhatAClientDecodes(t *testing.T) {
 	}
 }
 
+// TestNoReaderGetsAPictureThatItCannotDecode sends units by hand, for a moment
+// of luck hides this fault with a real encoder.
+func TestNoReaderGetsAPictureThatItCannotDecode(t *testing.T) {
+	cfg := small()
+	cfg.Worker = gst.Worker{Command: []string{"/bin/false"}} // no unit but those below
+	camera := startCamera(t, cfg)
+	s := camera.streams[Sub]
+	s.video.SafeSetParams([]byte{0x67, 0x42, 0xc0, 0x1e}, []byte{0x68, 0xce}) // so that DESCRIBE need not wait
+	w := watch(t, camera.URL(Sub))
+	send := func(n int, key bool, nalu byte) {
+		s.deliver(&unit.Unit{PTS: time.Duration(n) * time.Second, Key: key, NALUs: [][]byte{{nalu, 1, 2, 3}}})
+	}
+	send(0, false, 0x41)
+	send(1, true, 0x65)
+	send(2, false, 0x41)
+	camera.Freeze(true)
+	send(3, true, 0x65)
+	camera.Freeze(false)
+	send(4, false, 0x41)
+	send(5, true, 0x65)
+	w.await(t, 3)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, want := range []struct {
+		second uint32
+		nalu   byte
+	}{{1, 0x65}, {2, 0x41}, {5, 0x65}} {
+		at, nalu := (w.video[i].rtpTime-w.video[0].rtpTime)/90000+1, w.video[i].nalus[0][0]
+		if at != want.second || nalu != want.nalu {
+			t.Errorf("unit %d is %#x of second %d, want %#x of second %d", i, nalu, at, want.nalu, want.second)
+		}
+	}
+}
+
 func TestALateJoinerBeginsWithAKeyFrameAtOnce(t *testing.T) {
 	needGStreamer(t)
 	cfg := small()
@@ -215,7 +251,7 @@ func TestAKickedClientIsCutAndMayComeBack(t *testing.T) {
 	w := watch(t, camera.URL(Main))
 	w.await(t, 1)
 	camera.Kick()
-	<-w.ended
+	w.wantEnd(t)
 	watch(t, camera.URL(Main)).await(t, 1)
 }
 
@@ -227,12 +263,12 @@ func TestACameraThatIsOffRefusesAndComesBackAtTheSameAddress(t *testing.T) {
 	w.await(t, 1)
 	for range 3 {
 		must(t, camera.Off(true))
-		if err := (&watcher{}).play(url); !errors.Is(err, syscall.ECONNREFUSED) {
+		if err := newWatcher().play(url); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Fatalf("a camera that is off says %v, want connection refused", err)
 		}
 		must(t, camera.Off(false))
 	}
-	<-w.ended
+	w.wantEnd(t)
 	watch(t, url).await(t, 1)
 }
 
@@ -244,18 +280,30 @@ func TestTheCameraAsksForItsPasswordByDigest(t *testing.T) {
 	url := camera.URL(Sub)
 	var refused liberrors.ErrClientBadStatusCode
 	for _, wrong := range []string{"studio:wrong@", ""} {
-		err := (&watcher{ended: make(chan error, 1)}).play(strings.Replace(url, "studio:s3cret@", wrong, 1))
+		err := newWatcher().play(strings.Replace(url, "studio:s3cret@", wrong, 1))
 		if !errors.As(err, &refused) || refused.Code != base.StatusUnauthorized {
 			t.Errorf("credentials %q get %v, want 401", wrong, err)
 		}
 	}
 	watch(t, url).await(t, 1)
+	conn, err := net.Dial("tcp", camera.door.reachable())
+	must(t, err)
+	defer conn.Close()
+	must(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	_, err = fmt.Fprintf(conn, "DESCRIBE rtsp://camera/%s RTSP/1.0\r\nCSeq: 1\r\n\r\n", Sub)
+	must(t, err)
+	answer := make([]byte, 1024)
+	n, err := conn.Read(answer)
+	must(t, err)
+	if said := string(answer[:n]); !strings.Contains(said, "Digest") || strings.Contains(said, "Basic") {
+		t.Errorf("the camera offers other ways than digest: %q", said)
+	}
 }
 
 func TestAnUnknownPathIsNotFound(t *testing.T) {
 	camera := startCamera(t, small())
 	var refused liberrors.ErrClientBadStatusCode
-	if err := (&watcher{}).play(camera.URL("attic")); !errors.As(err, &refused) || refused.Code != base.StatusNotFound {
+	if err := newWatcher().play(camera.URL("attic")); !errors.As(err, &refused) || refused.Code != base.StatusNotFound {
 		t.Errorf("an unknown path gets %v, want 404", err)
 	}
 }

@@ -85,6 +85,15 @@ func TestAPictureWithoutAMarkerHasNone(t *testing.T) {
 			t.Errorf("a picture all of %d was read as %v", level, m)
 		}
 	}
+	p, err := ViewI420(frame, w, h)
+	must(t, err)
+	drawMarker(p, someMarkers[3])
+	for i, v := range p.Y {
+		p.Y[i] = 100 + v/8 // a strip as faint as a pattern in the studio could be
+	}
+	if m, ok := ReadMarker(frame, w, h); ok {
+		t.Errorf("a faint pattern was read as %v", m)
+	}
 	if _, ok := ReadMarker(frame[1:], w, h); ok {
 		t.Error("a marker was read from something that is no frame")
 	}

@@ -72,6 +72,33 @@ func TestTheTurningRingChangesThePictureAndAStandingOneDoesNot(t *testing.T) {
 	}
 }
 
+func TestTheRingIsWideFromTheFrontAndNarrowFromTheSide(t *testing.T) {
+	const w, h = 640, 360
+	r := newTestRenderer(t, w, h)
+	frame := make([]byte, SizeI420(w, h))
+	width := func(angle float64) int {
+		must(t, r.Render(frame, Scene{Angle: angle, Light: 1}))
+		p, err := ViewI420(frame, w, h)
+		must(t, err)
+		_, middle, _ := newView(w, h).project(point{0, 0, ringRadius})
+		line := int(middle) / 2 * (w / 2)
+		first, last := 0, 0
+		for x := range w / 2 {
+			if p.U[line+x] < 116 && p.V[line+x] > 130 && math.Abs(float64(x-w/4)) < w/13 { // gold, within the table's gold line
+				if first == 0 {
+					first = x
+				}
+				last = x
+			}
+		}
+		return 2 * (last - first)
+	}
+	front, side := width(0), width(90)
+	if front < 120 || side > front/2 || side < 10 {
+		t.Errorf("the ring is %d pixels wide from the front and %d from the side", front, side)
+	}
+}
+
 func TestAFrameKeepsNothingOfTheOneBefore(t *testing.T) {
 	used, fresh := newTestRenderer(t, 320, 180), newTestRenderer(t, 320, 180)
 	a, b := make([]byte, SizeI420(320, 180)), make([]byte, SizeI420(320, 180))
@@ -91,6 +118,12 @@ func TestRenderTakesAnySceneAndRefusesAWrongFrame(t *testing.T) {
 	frame := make([]byte, SizeI420(320, 180))
 	for _, v := range []float64{math.NaN(), math.Inf(1), -1e18, 1e18} {
 		must(t, r.Render(frame, Scene{Angle: v, Light: v, Frame: math.MaxUint32}))
+	}
+	zero, other := make([]byte, len(frame)), make([]byte, len(frame))
+	must(t, r.Render(zero, Scene{}))
+	must(t, r.Render(other, Scene{Angle: math.NaN(), Light: math.NaN()}))
+	if !same(zero, other) {
+		t.Error("an angle that is no number is not taken as 0")
 	}
 	if r.Render(frame[1:], Scene{}) == nil {
 		t.Error("a frame that is a byte too short was accepted")

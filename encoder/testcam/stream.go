@@ -116,10 +116,10 @@ func (s *stream) change(alter func(*stream)) {
 	s.changed = make(chan struct{})
 }
 
-// await blocks until a condition on the guarded fields holds; false when ctx
-// ended first.
+// await blocks until a condition on the guarded fields holds; false once ctx
+// has ended.
 func (s *stream) await(ctx context.Context, holds func(*stream) bool) bool {
-	for {
+	for ctx.Err() == nil {
 		s.mu.Lock()
 		ok, changed := holds(s), s.changed
 		s.mu.Unlock()
@@ -129,9 +129,9 @@ func (s *stream) await(ctx context.Context, holds func(*stream) bool) bool {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return false
 		}
 	}
+	return false
 }
 
 // wanted tells whether somebody watches, or is about to. Callers hold mu.

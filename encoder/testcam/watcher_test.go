@@ -38,10 +38,14 @@ type audioPacket struct {
 	samples  []byte
 }
 
+func newWatcher() *watcher {
+	return &watcher{ended: make(chan error, 1), anchor: map[description.MediaType]*rtcp.SenderReport{}}
+}
+
 // watch plays a stream; tcp is the only transport that the camera has.
 func watch(t *testing.T, url string) *watcher {
 	t.Helper()
-	w := &watcher{ended: make(chan error, 1), anchor: map[description.MediaType]*rtcp.SenderReport{}}
+	w := newWatcher()
 	must(t, w.play(url))
 	t.Cleanup(w.client.Close)
 	return w
@@ -124,6 +128,16 @@ func (w *watcher) await(t *testing.T, n int) {
 	eventually(t, "video", func() bool { video, _ := w.counts(); return video >= n })
 }
 
+// wantEnd waits until the connection is cut.
+func (w *watcher) wantEnd(t *testing.T) {
+	t.Helper()
+	select {
+	case <-w.ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the connection is still there")
+	}
+}
+
 // wall is the time of the wall clock at which a packet's content was there, as
 // the track's first sender report ties it.
 func (w *watcher) wall(kind description.MediaType, rtpTime uint32, clockRate int) time.Time {
@@ -138,7 +152,9 @@ func (w *watcher) wall(kind description.MediaType, rtpTime uint32, clockRate int
 // startCamera runs a camera until the test ends.
 func startCamera(t *testing.T, cfg Config) *Camera {
 	t.Helper()
-	cfg.Worker = testWorker()
+	if cfg.Worker.Command == nil {
+		cfg.Worker = testWorker()
+	}
 	camera, err := New(cfg, testLog(t))
 	must(t, err)
 	inBackground(t, func(ctx context.Context) error { return camera.Run(ctx) })

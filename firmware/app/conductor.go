@@ -11,9 +11,9 @@ import (
 
 const (
 	conductorTick = 50 * time.Millisecond
-	// eventRoom is how many events may wait. A tick empties it, so only a
-	// flood fills it; then the newest are dropped and counted, and a stop
-	// from the button still comes through within a tick.
+	// eventRoom is how many events may wait in each of the two ways in. The
+	// conductor empties both many times a second, so only a flood fills one;
+	// then its newest events are dropped and counted.
 	eventRoom = 64
 )
 
@@ -35,7 +35,8 @@ type gatekeeper interface {
 type conductor struct {
 	log    *slog.Logger
 	born   time.Time
-	events chan session.Event
+	local  chan session.Event // from this box: fingers, and the end of publishing
+	remote chan session.Event // from anywhere else; a flood there drowns no finger
 	stage  stage
 	gate   gatekeeper
 	facts  func(c *conductor) session.Facts
@@ -47,7 +48,10 @@ type conductor struct {
 }
 
 func newConductor(log *slog.Logger) *conductor {
-	return &conductor{log: log, born: time.Now(), events: make(chan session.Event, eventRoom)}
+	return &conductor{
+		log: log, born: time.Now(),
+		local: make(chan session.Event, eventRoom), remote: make(chan session.Event, eventRoom),
+	}
 }
 
 // since puts a moment on the machine's clock; 0 stays "never".
@@ -63,8 +67,13 @@ func (c *conductor) Post(e session.Event) {
 	if e.At == 0 {
 		e.At = time.Since(c.born)
 	}
+	way := c.remote
+	switch {
+	case e.Kind == session.Stopped, e.Kind == session.Failed, e.Source == session.Button, e.Source == session.Panel:
+		way = c.local
+	}
 	select {
-	case c.events <- e:
+	case way <- e:
 	default:
 		c.dropped.Add(1)
 	}
@@ -79,7 +88,9 @@ func (c *conductor) Run(ctx context.Context, cfg session.Config) error {
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-		case event := <-c.events:
+		case event := <-c.local:
+			state = c.step(state, event)
+		case event := <-c.remote:
 			state = c.step(state, event)
 		case <-ticker.C:
 			state = c.step(state, c.tick())
@@ -135,7 +146,7 @@ func (c *conductor) shutdown(state session.State) error {
 	defer ticker.Stop()
 	for state.Phase == session.Stopping {
 		select {
-		case event := <-c.events:
+		case event := <-c.local:
 			state = c.step(state, event)
 		case <-ticker.C:
 			state = c.step(state, c.tick())

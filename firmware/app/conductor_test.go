@@ -139,6 +139,10 @@ func TestAFloodOfEventsIsDroppedAndCountedAndNeverBlocks(t *testing.T) {
 	if got := c.dropped.Load(); got != 10_000-eventRoom {
 		t.Errorf("%d events were dropped, want %d", got, 10_000-eventRoom)
 	}
+	c.Post(session.Event{Kind: session.Up, Source: session.Button})
+	if len(c.local) != 1 {
+		t.Error("a flood from afar drowned the finger on the box")
+	}
 }
 
 func TestEveryLampOfTheMachineHasAPattern(t *testing.T) {

@@ -57,7 +57,7 @@ func (f file) decode(cfg *Config) error {
 	}
 	settings := fieldsOf(cfg)
 	for _, key := range meta.Keys() {
-		name := strings.Join(key, ".")
+		name := key.String() // a part that itself has a dot is in quotes
 		setting, known := settings.fields[name]
 		switch {
 		case known:
@@ -87,7 +87,7 @@ func (f file) section(key toml.Key, kind string) error {
 // hasChildren tells whether the file sets anything below the key.
 func hasChildren(meta toml.MetaData, parent toml.Key) bool {
 	for _, key := range meta.Keys() {
-		if len(key) > len(parent) && strings.Join(key[:len(parent)], ".") == strings.Join(parent, ".") {
+		if len(key) > len(parent) && key[:len(parent)].String() == parent.String() {
 			return true
 		}
 	}

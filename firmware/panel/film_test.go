@@ -18,7 +18,7 @@ import (
 const (
 	filmWidth, filmHeight = 640, 360
 	filmFPS               = 25
-	filmFrames            = 200 // the frame number fits in eight bits
+	filmFrames            = 100 // the frame number fits in eight bits
 	filmBlock             = 20
 )
 
@@ -30,34 +30,35 @@ type film struct {
 	put map[int]time.Time // when each frame number last went in
 }
 
-// codec arguments for ffmpeg that make the kinds of film the tests need.
-var (
-	plainH264 = []string{"-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "50", "-bf", "0", "-b:v", "1500k", "-x264-params", "aud=1:scenecut=0"}
-	withBs    = []string{"-c:v", "libx264", "-preset", "veryfast", "-g", "50", "-bf", "2", "-b:v", "1500k", "-x264-params", "aud=1:b-adapt=0"}
-)
+// codeFilm draws and codes the film once for all tests: it takes seconds.
+var codeFilm = sync.OnceValues(func() ([]*unit.Unit, error) {
+	var raw, problems bytes.Buffer
+	drawFilm(&raw)
+	command := exec.Command("ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p",
+		"-s", fmt.Sprintf("%dx%d", filmWidth, filmHeight), "-r", fmt.Sprint(filmFPS), "-i", "-",
+		"-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-profile:v", "high", "-g", "50",
+		"-b:v", "1500k", "-x264-params", "aud=1:scenecut=0", "-f", "h264", "-")
+	command.Stdin, command.Stderr = &raw, &problems
+	coded, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("ffmpeg: %w: %s", err, problems.String())
+	}
+	return splitUnits(coded), nil
+})
 
-func makeFilm(t testing.TB, codec []string) *film {
+func makeFilm(t testing.TB) *film {
 	t.Helper()
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("needs ffmpeg to make a stream: install the Debian package ffmpeg")
 	}
-	args := append([]string{"-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p",
-		"-s", fmt.Sprintf("%dx%d", filmWidth, filmHeight), "-r", fmt.Sprint(filmFPS), "-i", "-"}, codec...)
-	command := exec.Command("ffmpeg", append(args, "-f", "h264", "-")...)
-	var raw, problems bytes.Buffer
-	for i := range filmFrames {
-		raw.Write(drawFrame(i))
-	}
-	command.Stdin, command.Stderr = &raw, &problems
-	coded, err := command.Output()
+	units, err := codeFilm()
 	if err != nil {
-		t.Fatalf("ffmpeg: %v: %s", err, problems.String())
+		t.Fatal(err)
 	}
-	f := &film{units: splitUnits(coded), put: map[int]time.Time{}}
-	if len(f.units) != filmFrames {
-		t.Fatalf("ffmpeg made %d pictures of %d", len(f.units), filmFrames)
+	if len(units) != filmFrames {
+		t.Fatalf("ffmpeg made %d pictures of %d", len(units), filmFrames)
 	}
-	return f
+	return &film{units: units, put: map[int]time.Time{}}
 }
 
 // splitUnits cuts an Annex B stream with delimiters into access units.
@@ -81,8 +82,7 @@ func splitUnits(coded []byte) []*unit.Unit {
 	return units
 }
 
-// run plays the film in a loop into sinks until ctx ends. order gives each
-// picture's place in time, in coding order; nil means that they are the same.
+// run plays the film in a loop into a sink until ctx ends.
 func (f *film) run(ctx context.Context, sink unit.Sink) {
 	tick := time.NewTicker(time.Second / filmFPS)
 	defer tick.Stop()
@@ -111,20 +111,34 @@ func (f *film) age(frame int) (time.Duration, bool) {
 	return time.Since(at), found
 }
 
-// drawFrame paints one I420 picture.
-func drawFrame(frame int) []byte {
+// place is a pixel as the ring's plate sees it.
+type place struct{ x, y, far, turn float64 }
+
+// drawFilm paints all pictures as I420.
+func drawFilm(to *bytes.Buffer) {
+	places := make([]place, 0, filmWidth*filmHeight)
+	for y := range filmHeight {
+		for x := range filmWidth {
+			dx, dy := float64(x)-filmWidth/2, (float64(y)-210)/0.5
+			places = append(places, place{float64(x), float64(y), math.Hypot(dx, dy), math.Atan2(dy, dx)})
+		}
+	}
+	for frame := range filmFrames {
+		to.Write(drawFrame(frame, places))
+	}
+}
+
+func drawFrame(frame int, places []place) []byte {
 	picture := make([]byte, filmWidth*filmHeight*3/2)
 	luma := picture[:filmWidth*filmHeight]
 	chromaB := picture[filmWidth*filmHeight : filmWidth*filmHeight*5/4]
 	chromaR := picture[filmWidth*filmHeight*5/4:]
 	angle := float64(frame) / filmFrames * 2 * math.Pi
-	for y := range filmHeight {
-		for x := range filmWidth {
-			value, blue, red := ringAt(float64(x), float64(y), angle)
-			luma[y*filmWidth+x] = value
-			chromaB[y/2*filmWidth/2+x/2] = blue
-			chromaR[y/2*filmWidth/2+x/2] = red
-		}
+	for i, p := range places {
+		value, blue, red := ringAt(p, angle)
+		luma[i] = value
+		c := i/filmWidth/2*(filmWidth/2) + i%filmWidth/2
+		chromaB[c], chromaR[c] = blue, red
 	}
 	for bit := range 8 {
 		value := byte(16)
@@ -132,9 +146,9 @@ func drawFrame(frame int) []byte {
 			value = 235
 		}
 		for y := range filmBlock {
-			row := (y)*filmWidth + bit*filmBlock
+			row := luma[y*filmWidth+bit*filmBlock:]
 			for x := range filmBlock {
-				luma[row+x] = value
+				row[x] = value
 			}
 		}
 	}
@@ -142,20 +156,17 @@ func drawFrame(frame int) []byte {
 }
 
 // ringAt is a gold ring with a stone on a dark velvet plate.
-func ringAt(x, y, angle float64) (luma, blue, red byte) {
-	dx, dy := x-filmWidth/2, (y-210)/0.5
-	far := math.Hypot(dx, dy)
-	light := 38 - 14*math.Hypot(x-320, y-140)/400
-	if far < 210 {
-		light = 58 - far/12
-	}
-	if band := math.Abs(far - 120); band < 17 {
-		shine := math.Pow(math.Abs(math.Cos(math.Atan2(dy, dx)-angle)), 6)
+func ringAt(p place, angle float64) (luma, blue, red byte) {
+	if band := math.Abs(p.far - 120); band < 17 {
+		shine := math.Pow(math.Abs(math.Cos(p.turn-angle)), 6)
 		return byte(95 + 110*shine*(1-band/17)), 92, 150
 	}
-	sx, sy := x-(320+120*math.Cos(angle)), y-(205+60*math.Sin(angle))
+	sx, sy := p.x-(320+120*math.Cos(angle)), p.y-(205+60*math.Sin(angle))
 	if math.Abs(sx)+math.Abs(sy) < 26 {
 		return byte(190 + 40*math.Sin(sx/3+angle*8)), 134, 124
 	}
-	return byte(light), 130, 128
+	if p.far < 210 {
+		return byte(58 - p.far/12), 130, 128
+	}
+	return 30, 130, 128
 }

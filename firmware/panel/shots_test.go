@@ -15,7 +15,7 @@ import (
 
 // scene is a state of the box that is worth looking at.
 type scene struct {
-	name string
+	name string // of the state whose words show
 	set  func(*health.Snapshot)
 }
 
@@ -102,7 +102,7 @@ func TestScreenshots(t *testing.T) {
 	if dir == "" {
 		t.Skip("set PANEL_SHOTS to a folder to have pictures of the page written there")
 	}
-	page, b, film := serve(t, openLocal), newBrowser(t), makeFilm(t, plainH264)
+	page, b, film := serve(t, openLocal), newBrowser(t), makeFilm(t)
 	go film.run(t.Context(), unit.SinkFunc(func(u *unit.Unit) {
 		page.Camera().Put(u)
 		if page.box.Snapshot().Ingest.Publishing {
@@ -154,7 +154,7 @@ func TestServeForAWhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, film := serve(t, openLocal), makeFilm(t, plainH264)
+	page, film := serve(t, openLocal), makeFilm(t)
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
 	go film.run(ctx, page.Camera())

@@ -9,8 +9,9 @@ import (
 // queue holds the units that the line has not taken yet, oldest first. It is
 // bounded in time: video that has waited longer than maxAge is dropped, but only
 // from one decodable point to the next, so that nothing is ever sent that
-// refers to a picture the receiver did not get. Times are given by the caller.
-// It is not safe for concurrent use.
+// refers to a picture the receiver did not get. Sound, which costs the line
+// little and is missed more, may wait longer. Times are given by the caller. It
+// is not safe for concurrent use.
 type queue struct {
 	maxAge   time.Duration
 	maxBytes int
@@ -121,8 +122,10 @@ func (q *queue) flush(now time.Duration) {
 	}
 }
 
-// trim enforces the bounds. Audio goes only when it is too old and no video as
-// old is left before it.
+// soundAge is how long sound may wait.
+func (q *queue) soundAge() time.Duration { return q.maxAge * 5 / 3 }
+
+// trim enforces the bounds. No video as old as sound that is dropped is left.
 func (q *queue) trim(now time.Duration) {
 	first := q.waiting()
 	if old := q.oldestVideo(first); old >= 0 && (now-q.entries[old].at > q.maxAge || q.bytes > q.maxBytes) {
@@ -132,8 +135,8 @@ func (q *queue) trim(now time.Duration) {
 		}
 		q.dropVideo(first, key)
 	}
-	if first < len(q.entries) && now-q.entries[first].at > q.maxAge {
-		q.filter(first, func(_ int, e entry) bool { return now-e.at <= q.maxAge })
+	if first < len(q.entries) && now-q.entries[first].at > q.soundAge() {
+		q.filter(first, func(_ int, e entry) bool { return now-e.at <= q.soundAge() })
 	}
 }
 

@@ -14,8 +14,8 @@ func Redact(address string) string {
 		return "(ingest address hidden)"
 	}
 	shown := u.Scheme + "://" + u.Host
-	if folder := path.Dir("/" + u.Path); folder != "/" && folder != "//" {
-		shown += path.Clean(folder)
+	if folder := path.Dir(path.Clean("/" + u.Path)); folder != "/" {
+		shown += folder
 	}
 	return shown + "/***"
 }

@@ -14,7 +14,10 @@ const (
 	// and rises by probeRise with the square of the time without a queue:
 	// flat where the line is likely full, steep when it turns out not to be.
 	probeBase = 0.02
-	probeRise = 0.015
+	probeRise = 0.03
+	// careful is the fastest factor per second on the queue's word alone: a
+	// queue on the line itself is then not seen.
+	careful = 1.25
 	// guard bounds the rate by what was really delivered, since a line that
 	// is not asked for more proves nothing.
 	guard = 1.8
@@ -24,7 +27,11 @@ const (
 
 // climb raises the rate on a free line.
 func (c *Controller) climb(s signals) Reason {
+	c.memory.free(s.delivered)
 	reason, growth := c.pace(s)
+	if !s.kernel {
+		reason, growth = NoKernelStats, min(growth, math.Log(careful))
+	}
 	next := c.kbps * math.Exp(growth*s.dt.Seconds())
 	limit := max(guard*c.memory.peak, float64(c.limits.StartKbps))
 	if s.now-c.connected >= startFor && next > limit {
@@ -32,24 +39,24 @@ func (c *Controller) climb(s signals) Reason {
 		return AppLimited
 	}
 	c.kbps = next
-	if !s.kernel {
-		return NoKernelStats
-	}
 	return reason
 }
 
 // pace is how steep to climb, as the logarithm of the factor per second.
 func (c *Controller) pace(s signals) (Reason, float64) {
-	fastest := math.Log(fast)
+	fastest, known := math.Log(fast), c.memory.known()
 	switch {
-	case c.memory.capacity == 0 && s.now-c.connected < startFor:
+	case known == 0 && s.now-c.connected < startFor:
 		c.probeFrom = s.now
 		return Start, fastest
-	case c.memory.capacity == 0 || c.kbps < near*c.memory.capacity:
+	case known == 0 || c.kbps < near*known:
 		c.probeFrom = s.now
 		return Climb, fastest
 	}
 	t := (s.now - c.probeFrom).Seconds()
+	if s.receiver >= starvedShare {
+		return ReceiverLimited, probeBase
+	}
 	return Probe, min(fastest, probeBase+probeRise*t*t)
 }
 

@@ -37,9 +37,11 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	}
 	early := s.early >= earlyQueue && s.capacity > 0 && s.capacity < earlyShare*c.kbps
 	switch {
-	case s.receiver >= starvedShare:
-		return c.starved(s), true
+	case s.receiver >= starvedShare && s.standing >= lowQueue:
+		c.starved(s)
+		return ReceiverLimited, true
 	case s.newLoss && (s.loss >= lossMatters || s.loss >= lossWithQueue && s.standing >= highQueue):
+		c.memory.congested(s.delivered * (1 - s.loss))
 		c.cut(s, c.kbps*(1-s.loss/2))
 		return Loss, true
 	case s.standing >= highQueue:
@@ -79,11 +81,11 @@ func (c *Controller) trim(s signals) {
 
 // starved follows an ingest that reads slowly. It says nothing of the line,
 // whose capacity is remembered as it was.
-func (c *Controller) starved(s signals) Reason {
-	if s.standing >= lowQueue && s.capacity > 0 {
+func (c *Controller) starved(s signals) {
+	if s.capacity > 0 {
+		c.memory.starved(s.capacity)
 		c.cut(s, s.capacity*share(s.standing))
 	}
-	return ReceiverLimited
 }
 
 // cut lowers the rate; it never raises it.

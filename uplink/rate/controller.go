@@ -15,7 +15,6 @@ type Controller struct {
 	kbps      float64
 	connected time.Duration // since when
 	cutAt     time.Duration // last change downwards
-	freeFrom  time.Duration // since when nothing stood in the way of a climb
 	probeFrom time.Duration // since when the rate is near the known capacity
 	flushedAt time.Duration
 	silent    bool // in an outage
@@ -31,7 +30,7 @@ func New(limits Limits) *Controller {
 func (c *Controller) Step(o Observation) Decision {
 	s := c.senses.take(o)
 	if s.fresh {
-		c.connected, c.freeFrom, c.probeFrom = s.now, s.now, s.now
+		c.connected, c.probeFrom = s.now, s.now
 	}
 	c.memory.learn(s)
 	d := c.judge(s)
@@ -50,7 +49,7 @@ func (c *Controller) judge(s signals) Decision {
 		return d
 	}
 	if reason, applies := c.congested(s); applies {
-		c.freeFrom, c.probeFrom = s.now, s.now
+		c.probeFrom = s.now
 		return Decision{Reason: reason}
 	}
 	return Decision{Reason: c.climb(s)}

@@ -11,21 +11,43 @@ const (
 // memory is what the line has proved so far, in kbit/s.
 type memory struct {
 	capacity float64 // when it was last busy, 0 = it never was
+	ingest   float64 // what the ingest took when it was the bottleneck, 0 = it never was
 	peak     float64 // delivered of late, fading
 }
 
-// learn notes what was delivered, which the line evidently can carry.
+// learn notes what was delivered.
 func (m *memory) learn(s signals) {
 	m.peak = max(m.peak*pow(peakDecay, s.dt), s.delivered)
+}
+
+// free notes what went through without a queue: line and ingest can carry that
+// at least.
+func (m *memory) free(kbps float64) {
 	if m.capacity > 0 {
-		m.capacity = max(m.capacity, s.delivered)
+		m.capacity = max(m.capacity, kbps)
+	}
+	if m.ingest > 0 {
+		m.ingest = max(m.ingest, kbps)
 	}
 }
 
-// congested notes the capacity of a line that could not carry all.
-func (m *memory) congested(kbps float64) {
-	if m.capacity == 0 {
-		m.capacity = kbps
+// known is the rate from which on to climb gently, 0 = none.
+func (m *memory) known() float64 {
+	if m.ingest > 0 && (m.capacity == 0 || m.ingest < m.capacity) {
+		return m.ingest
 	}
-	m.capacity += newShare * (kbps - m.capacity)
+	return m.capacity
+}
+
+// congested notes the capacity of a line that could not carry all.
+func (m *memory) congested(kbps float64) { m.capacity = blend(m.capacity, kbps) }
+
+// starved notes what an ingest took that could not take all.
+func (m *memory) starved(kbps float64) { m.ingest = blend(m.ingest, kbps) }
+
+func blend(known, sample float64) float64 {
+	if known == 0 {
+		return sample
+	}
+	return known + newShare*(sample-known)
 }

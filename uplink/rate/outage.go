@@ -16,6 +16,9 @@ const (
 	flushEvery = time.Second
 	// stale is an age that is not worth sending when the line comes back.
 	stale = 250 * time.Millisecond
+	// settle is the time in which a new connection may send what had waited
+	// for it: the picture is there sooner than with a new key frame.
+	settle = 500 * time.Millisecond
 )
 
 // outage holds the rate below the known capacity while nothing gets through,
@@ -33,7 +36,7 @@ func (c *Controller) outage(s signals) (Decision, bool) {
 		return d, true
 	case c.silent:
 		c.silent = false
-		if s.queue > stale {
+		if s.queue > stale && !s.fresh {
 			c.flushedAt = s.now
 			return Decision{Reason: Outage, Flush: true, ForceKey: true}, true
 		}
@@ -48,7 +51,7 @@ func (c *Controller) restart(s signals) {
 	} else {
 		c.kbps = min(c.kbps, float64(c.limits.StartKbps))
 	}
-	c.cutAt, c.freeFrom, c.probeFrom = s.now, s.now, s.now
+	c.cutAt, c.probeFrom = s.now, s.now
 }
 
 // overdue drops a backlog that has become too old to be shown.
@@ -68,7 +71,8 @@ func (c *Controller) overdue(s signals) (Decision, bool) {
 
 // flush tells whether the queue is overdue and may be flushed.
 func (c *Controller) flush(s signals) bool {
-	if float64(s.queue) < overdueShare*float64(budget) || s.now-c.flushedAt < flushEvery {
+	young := float64(s.queue) < overdueShare*float64(budget)
+	if young || s.now-c.flushedAt < flushEvery || s.now-c.connected < settle {
 		return false
 	}
 	c.flushedAt = s.now

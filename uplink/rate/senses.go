@@ -20,10 +20,17 @@ const (
 	// over capacityLeast of it.
 	capacitySpan  = 400 * time.Millisecond
 	capacityLeast = 150 * time.Millisecond
+	// growing is how much older the queue becomes within capacityLeast when
+	// the line carries well below what is sent; leastOfWhole bounds how far
+	// below the longer stretch the shorter one is believed.
+	growing      = 75 * time.Millisecond
+	leastOfWhole = 0.25
 	// deliveredSpan is for what the line carries, busy or not.
 	deliveredSpan = time.Second
 	// receiverSpan is for the share of time that the ingest held us back.
-	receiverSpan = 500 * time.Millisecond
+	receiverSpan = 200 * time.Millisecond
+	// fastestLine in kbit/s bounds counters that jump.
+	fastestLine = 1e8
 	// longest bounds ages and steps of time that make no sense.
 	longest = time.Minute
 )
@@ -75,7 +82,7 @@ func (x *senses) take(o Observation) signals {
 		x.window.clear()
 		x.busyFrom, x.moved = s.now, s.now
 	}
-	progress := x.progress(o, s.fresh)
+	progress := min(x.progress(o, s.fresh), fastestLine/8*float64(s.dt/time.Millisecond))
 	x.acked += progress
 	age := o.QueueAge + inflation(o)
 	if age < busyAge {
@@ -84,7 +91,7 @@ func (x *senses) take(o Observation) signals {
 	if progress > 0 || o.QueueAge == 0 && o.QueuedBytes == 0 {
 		x.moved = s.now
 	}
-	x.window.add(point{at: s.now, acked: x.acked, produced: float64(o.Produced), age: age, starved: o.ReceiverLimited})
+	x.window.add(point{at: s.now, acked: x.acked, age: age, starved: o.ReceiverLimited})
 	x.last = o
 	x.read(&s, o)
 	return s
@@ -92,7 +99,7 @@ func (x *senses) take(o Observation) signals {
 
 // progress is how many bytes went away since the last tick. Without kernel
 // statistics it is what was produced and no longer waits, which counts dropped
-// units as sent: no more than twice what the line carried before is believed.
+// units as sent.
 func (x *senses) progress(o Observation, fresh bool) float64 {
 	switch {
 	case fresh:
@@ -108,16 +115,28 @@ func (x *senses) progress(o Observation, fresh bool) float64 {
 func (x *senses) read(s *signals, o Observation) {
 	w := &x.window
 	s.standing, s.early = w.leastAge(standingSpan), w.leastAge(earlySpan)
-	s.delivered = w.kbps(w.before(deliveredSpan), ackedBytes)
+	s.delivered = w.kbps(w.before(deliveredSpan))
 	s.stalled = s.now - x.moved
 	// What is acknowledged in the first round trip of a busy stretch was
 	// sent before it, and tells of us rather than of the line.
 	if busy := min(s.now-x.busyFrom-o.MinRTT, capacitySpan); busy >= capacityLeast {
-		s.capacity = w.kbps(w.before(busy), ackedBytes)
+		s.capacity = x.capacity(busy)
 	}
 	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {
 		s.receiver = float64(max(0, o.ReceiverLimited-then.starved)) / float64(s.now-then.at)
 	}
+}
+
+// capacity is what the line carried over a busy stretch. When the queue grows
+// fast the line has just changed, and only the end of the stretch counts, up
+// to a point: acknowledgements also pause while a lost packet is repeated.
+func (x *senses) capacity(busy time.Duration) float64 {
+	w := &x.window
+	whole, then := w.kbps(w.before(busy)), w.before(capacityLeast)
+	if w.back(0).age-then.age < growing {
+		return whole
+	}
+	return min(whole, max(w.kbps(then), leastOfWhole*whole))
 }
 
 // inflation is the part of the round trip that is a queue on the line.

@@ -198,10 +198,10 @@ func (s *sim) serve() {
 			s.lastRate += 0.05 * (rate - s.lastRate)
 		}
 	}
+	starved := false
 	if s.read != nil {
 		if slow := s.read(s.now); slow < rate {
-			rate = slow
-			s.obs.ReceiverLimited += grain
+			rate, starved = slow, true
 		}
 	}
 	s.owed += rate / 8 * float64(grain/time.Millisecond) * (1 - s.loss)
@@ -220,8 +220,11 @@ func (s *sim) serve() {
 		}
 		s.line = s.line[1:]
 	}
-	if len(s.line) == 0 {
+	switch {
+	case len(s.line) == 0:
 		s.owed = 0
+	case starved:
+		s.obs.ReceiverLimited += grain
 	}
 }
 

@@ -7,11 +7,10 @@ const windowLen = 64
 
 // point is what is kept of one tick.
 type point struct {
-	at       time.Duration
-	acked    float64       // bytes, cumulative over connections
-	produced float64       // bytes, cumulative
-	age      time.Duration // of the queue, see senses
-	starved  time.Duration // cumulative receiver-limited time
+	at      time.Duration
+	acked   float64       // bytes, cumulative over connections
+	age     time.Duration // of the queue, see senses
+	starved time.Duration // cumulative receiver-limited time
 }
 
 // window is the recent past, newest last.
@@ -61,15 +60,12 @@ func (w *window) leastAge(span time.Duration) time.Duration {
 	return 0
 }
 
-// kbps is a rate between an older point and the newest.
-func (w *window) kbps(from *point, bytes func(*point) float64) float64 {
+// kbps is the acknowledged rate between an older point and the newest.
+func (w *window) kbps(from *point) float64 {
 	newest := w.back(0)
 	ms := float64(newest.at-from.at) / float64(time.Millisecond)
 	if ms <= 0 {
 		return 0
 	}
-	return max(0, bytes(newest)-bytes(from)) * 8 / ms
+	return max(0, newest.acked-from.acked) * 8 / ms
 }
-
-func ackedBytes(p *point) float64    { return p.acked }
-func producedBytes(p *point) float64 { return p.produced }

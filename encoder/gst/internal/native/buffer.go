@@ -36,7 +36,7 @@ type cBuffer struct {
 // that bytes from the socket are copied only once.
 type Block struct {
 	lib  *Library
-	data *byte
+	data memory
 	size int
 }
 
@@ -47,7 +47,7 @@ func (l *Library) NewBlock(size int) *Block {
 }
 
 // Bytes is the block's memory; it is invalid after Buffer and Free.
-func (b *Block) Bytes() []byte { return unsafe.Slice(b.data, b.size) }
+func (b *Block) Bytes() []byte { return unsafe.Slice((*byte)(b.data), b.size) }
 
 // Free gives the memory back.
 func (b *Block) Free() { b.lib.free(b.data) }
@@ -56,38 +56,42 @@ func (b *Block) Free() { b.lib.free(b.data) }
 // must not be used any more.
 func (b *Block) Buffer(pts time.Duration) *Buffer {
 	c := b.lib.bufferNewWrapped(b.data, uintptr(b.size))
-	c.pts = uint64(pts)
+	(*cBuffer)(c).pts = uint64(pts)
 	return &Buffer{lib: b.lib, c: c}
 }
 
 // Buffer is one reference to a GstBuffer. It must be pushed or freed.
 type Buffer struct {
 	lib *Library
-	c   *cBuffer
+	c   boxed
 }
 
 // Free gives the reference back.
-func (b *Buffer) Free() { b.lib.miniObjectUnref(unsafe.Pointer(b.c)) }
+func (b *Buffer) Free() { b.lib.miniObjectUnref(b.c) }
 
 // Sample is what an appsink gives: a buffer with its format and its time. It
 // must be freed.
 type Sample struct {
 	lib *Library
-	c   *boxed
+	c   boxed
 }
 
 // Free gives the reference back.
-func (s *Sample) Free() { s.lib.miniObjectUnref(unsafe.Pointer(s.c)) }
+func (s *Sample) Free() { s.lib.miniObjectUnref(s.c) }
 
 // PTS is the presentation time on the timeline of what was pushed into the
 // pipeline. Encoders shift times to have room for negative ones and say so in
 // the segment; this takes the shift back. It is negative when there is none.
 func (s *Sample) PTS() time.Duration {
 	buffer := s.lib.sampleGetBuffer(s.c)
-	if buffer == nil || buffer.pts == none {
+	if buffer == nil {
 		return -1
 	}
-	running := s.lib.segmentRunningTime(s.lib.sampleGetSegment(s.c), formatTime, buffer.pts)
+	pts := (*cBuffer)(buffer).pts
+	if pts == none {
+		return -1
+	}
+	running := s.lib.segmentRunningTime(s.lib.sampleGetSegment(s.c), formatTime, pts)
 	if running == none {
 		return -1
 	}
@@ -109,13 +113,13 @@ func (s *Sample) CopyTo(p []byte) int {
 	if buffer == nil || len(p) == 0 {
 		return 0
 	}
-	return int(s.lib.bufferExtract(buffer, 0, &p[0], uintptr(len(p))))
+	return int(s.lib.bufferExtract(buffer, 0, memory(&p[0]), uintptr(len(p))))
 }
 
 // Buffer returns another reference to the data, which is not copied.
 func (s *Sample) Buffer() *Buffer {
 	buffer := s.lib.sampleGetBuffer(s.c)
-	s.lib.miniObjectRef(unsafe.Pointer(buffer))
+	s.lib.miniObjectRef(buffer)
 	return &Buffer{lib: s.lib, c: buffer}
 }
 
@@ -126,7 +130,7 @@ func (s *Sample) Caps() Caps { return Caps{lib: s.lib, c: s.lib.sampleGetCaps(s.
 // Kept.
 type Caps struct {
 	lib *Library
-	c   *boxed
+	c   boxed
 }
 
 // Same tells whether both are the very same object, which is how an unchanged
@@ -136,7 +140,7 @@ func (c Caps) Same(other Caps) bool { return c.c == other.c }
 // Keep makes the format valid until Free, so that no other can get its address.
 func (c Caps) Keep() Caps {
 	if c.c != nil {
-		c.lib.miniObjectRef(unsafe.Pointer(c.c))
+		c.lib.miniObjectRef(c.c)
 	}
 	return c
 }
@@ -144,7 +148,7 @@ func (c Caps) Keep() Caps {
 // Free gives back what Keep took.
 func (c Caps) Free() {
 	if c.c != nil {
-		c.lib.miniObjectUnref(unsafe.Pointer(c.c))
+		c.lib.miniObjectUnref(c.c)
 	}
 }
 

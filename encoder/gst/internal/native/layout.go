@@ -14,7 +14,8 @@ func (l *Library) checkLayout() error {
 		return err
 	}
 	fresh := l.bufferNewWrapped(l.malloc(1), 1)
-	empty := fresh.pts == none && fresh.dts == none && fresh.duration == none
+	b := (*cBuffer)(fresh)
+	empty := b.pts == none && b.dts == none && b.duration == none
 	(&Buffer{lib: l, c: fresh}).Free()
 	if !empty {
 		return l.strange("a fresh buffer has a time")

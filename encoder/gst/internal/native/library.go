@@ -11,17 +11,20 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// Opaque C objects. object stands for any GObject, boxed for GstCaps,
-// GstSample, GstEvent, GstMessage and GstStructure.
+// Pointers of C: object to any GObject, boxed to GstBuffer, GstCaps, GstSample,
+// GstEvent, GstMessage and GstStructure, memory to bytes. They are of the kind
+// unsafe.Pointer because purego v0.10.0 hands other kinds of pointers back from
+// memory that the next call on another thread may already be writing to.
 type (
-	object struct{ _ [1]byte }
-	boxed  struct{ _ [1]byte }
+	object unsafe.Pointer
+	boxed  unsafe.Pointer
+	memory unsafe.Pointer
 )
 
 // gError mirrors GError.
 type gError struct {
 	_       [2]uint32 // domain and code
-	message *byte
+	message memory
 }
 
 // Library is a loaded GStreamer. All of its methods, and those of what it
@@ -35,36 +38,36 @@ type Library struct {
 type functions struct {
 	initCheck          func(argc, argv unsafe.Pointer, err **gError) bool
 	getVersion         func(major, minor, micro, nano *uint32)
-	elementFactoryFind func(name string) *object
-	parseLaunch        func(description string, err **gError) *object
-	binGetByName       func(bin *object, name string) *object
-	elementSetState    func(element *object, state int32) int32
-	elementGetBus      func(element *object) *object
-	elementSendEvent   func(element *object, event *boxed) bool
-	busPopFiltered     func(bus *object, types uint32) *boxed
-	messageParseError  func(message *boxed, err **gError, debug **byte)
-	utilSetObjectArg   func(object *object, name, value string)
-	objectUnref        func(object *object)
-	miniObjectRef      func(boxed unsafe.Pointer) unsafe.Pointer
-	miniObjectUnref    func(boxed unsafe.Pointer)
-	eventNewCustom     func(kind int32, structure *boxed) *boxed
-	structureNew       func(text string) *boxed
-	capsFromString     func(text string) *boxed
-	capsToString       func(caps *boxed) *byte
-	sampleGetBuffer    func(sample *boxed) *cBuffer
-	sampleGetCaps      func(sample *boxed) *boxed
-	sampleGetSegment   func(sample *boxed) *boxed
-	segmentRunningTime func(segment *boxed, format int32, position uint64) uint64
-	bufferNewWrapped   func(data *byte, size uintptr) *cBuffer
-	bufferGetSize      func(buffer *cBuffer) uintptr
-	bufferExtract      func(buffer *cBuffer, offset uintptr, dest *byte, size uintptr) uintptr
-	malloc             func(size uintptr) *byte
-	free               func(memory *byte)
+	elementFactoryFind func(name string) object
+	parseLaunch        func(description string, err **gError) object
+	binGetByName       func(bin object, name string) object
+	elementSetState    func(element object, state int32) int32
+	elementGetBus      func(element object) object
+	elementSendEvent   func(element object, event boxed) bool
+	busPopFiltered     func(bus object, types uint32) boxed
+	messageParseError  func(message boxed, err **gError, debug *memory)
+	utilSetObjectArg   func(object object, name, value string)
+	objectUnref        func(object object)
+	miniObjectRef      func(b boxed) boxed
+	miniObjectUnref    func(b boxed)
+	eventNewCustom     func(kind int32, structure boxed) boxed
+	structureNew       func(text string) boxed
+	capsFromString     func(text string) boxed
+	capsToString       func(caps boxed) memory
+	sampleGetBuffer    func(sample boxed) boxed
+	sampleGetCaps      func(sample boxed) boxed
+	sampleGetSegment   func(sample boxed) boxed
+	segmentRunningTime func(segment boxed, format int32, position uint64) uint64
+	bufferNewWrapped   func(data memory, size uintptr) boxed
+	bufferGetSize      func(buffer boxed) uintptr
+	bufferExtract      func(buffer boxed, offset uintptr, dest memory, size uintptr) uintptr
+	malloc             func(size uintptr) memory
+	free               func(memory memory)
 	errorFree          func(err *gError)
 
-	appSrcPushBuffer func(src *object, buffer *cBuffer) int32
-	appSrcSetCaps    func(src *object, caps *boxed)
-	appSinkTryPull   func(sink *object, timeout uint64) *boxed
+	appSrcPushBuffer func(src object, buffer boxed) int32
+	appSrcSetCaps    func(src object, caps boxed)
+	appSinkTryPull   func(sink object, timeout uint64) boxed
 }
 
 // The libraries and the Debian packages that bring them.
@@ -183,7 +186,7 @@ func (l *Library) takeError(e *gError) string {
 }
 
 // takeString frees a C string and returns a copy.
-func (l *Library) takeString(s *byte) string {
+func (l *Library) takeString(s memory) string {
 	if s == nil {
 		return ""
 	}
@@ -192,7 +195,7 @@ func (l *Library) takeString(s *byte) string {
 	return text
 }
 
-func goString(s *byte) string {
+func goString(s memory) string {
 	if s == nil {
 		return ""
 	}
@@ -200,7 +203,7 @@ func goString(s *byte) string {
 	for *(*byte)(unsafe.Add(unsafe.Pointer(s), length)) != 0 {
 		length++
 	}
-	return string(unsafe.Slice(s, length))
+	return string(unsafe.Slice((*byte)(s), length))
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,8 +1,10 @@
 package native
 
 import (
+	"bytes"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -122,6 +124,29 @@ func TestBytesAndTimesPassThroughCUnharmed(t *testing.T) {
 	if err := src.SetCaps("no caps, at all"); err == nil {
 		t.Error("nonsense is a format")
 	}
+}
+
+// Pointers that one goroutine gets must not be those of another.
+func TestCallsFromManyGoroutinesGetTheirOwnMemory(t *testing.T) {
+	l := load(t)
+	var callers sync.WaitGroup
+	for id := range byte(8) {
+		callers.Go(func() {
+			for range 40000 {
+				b := l.NewBlock(64)
+				for i := range b.Bytes() {
+					b.Bytes()[i] = id
+				}
+				l.Has("identity")
+				if got := bytes.Count(b.Bytes(), []byte{id}); got != 64 {
+					t.Errorf("%d of 64 bytes are still those of goroutine %d", got, id)
+					return // it is not ours to free
+				}
+				b.Free()
+			}
+		})
+	}
+	callers.Wait()
 }
 
 func TestASurveyListsEveryPartWithItsPackage(t *testing.T) {

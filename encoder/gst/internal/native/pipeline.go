@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unsafe"
 )
 
 // GStreamer's numbers in use (gstelement.h, gstmessage.h, gstevent.h, gstpad.h).
@@ -24,8 +23,8 @@ var ErrFlow = errors.New("the pipeline takes no more data")
 // Pipeline is a running chain of elements.
 type Pipeline struct {
 	lib *Library
-	c   *object
-	bus *object
+	c   object
+	bus object
 }
 
 // Launch builds a pipeline from GStreamer's own notation.
@@ -72,9 +71,9 @@ func (p *Pipeline) Err() error {
 	if message == nil {
 		return nil
 	}
-	defer p.lib.miniObjectUnref(unsafe.Pointer(message))
+	defer p.lib.miniObjectUnref(message)
 	var failure *gError
-	var debug *byte
+	var debug memory
 	p.lib.messageParseError(message, &failure, &debug)
 	text := p.lib.takeError(failure)
 	if detail := lastLine(p.lib.takeString(debug)); detail != "" {
@@ -100,7 +99,7 @@ func (p *Pipeline) Close() {
 // Element is one element of a pipeline; it lives as long as the process.
 type Element struct {
 	lib *Library
-	c   *object
+	c   object
 }
 
 // Set sets a property, given as in GStreamer's own notation. A property that
@@ -114,7 +113,7 @@ func (e *Element) SetCaps(text string) error {
 		return fmt.Errorf("GStreamer cannot read the format %q", text)
 	}
 	e.lib.appSrcSetCaps(e.c, caps)
-	e.lib.miniObjectUnref(unsafe.Pointer(caps))
+	e.lib.miniObjectUnref(caps)
 	return nil
 }
 

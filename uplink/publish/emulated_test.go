@@ -1,0 +1,117 @@
+package publish_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"studiobox/encoder/unit"
+	"studiobox/uplink/ingesttest"
+	"studiobox/uplink/linktest"
+	"studiobox/uplink/publish"
+)
+
+// onLine is a studio whose publisher and ingest are the ends of an emulated
+// line with real kernel TCP.
+func onLine(t *testing.T, cfg linktest.Config, kbps int) (*studio, *linktest.Line) {
+	t.Helper()
+	if err := linktest.Available(); err != nil {
+		t.Skip("needs an emulated line: ", err)
+	}
+	line, err := linktest.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- line.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		line.Close()
+	})
+	listener, err := line.Listen("tcp", line.FarAddr()+":8554")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStudio(t, setup{ingest: ingesttest.Config{Listener: listener}, publish: publish.Config{Dial: line.Dial}})
+	s.publisher.SetMedia(mediaWithSound())
+	s.feed(kbps)
+	return s, line
+}
+
+func TestOnALineThatGetsSlowOldPicturesAreDroppedAndAllSoundArrives(t *testing.T) {
+	t.Parallel()
+	direction := linktest.Direction{Kbps: 6000, Delay: 25 * time.Millisecond}
+	s, line := onLine(t, linktest.Config{Up: direction, Down: direction}, 2500)
+	s.start()
+	await(t, "media", 4*time.Second, func() bool { return len(s.got()) > 20 })
+	line.SetKbps(800, 6000)
+	for end := time.Now().Add(6 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if age := s.publisher.Observe(time.Now()).QueueAge; age > publish.DefaultMaxAge*5/3+400*time.Millisecond {
+			t.Errorf("the oldest unit is %v old", age)
+		}
+	}
+	stats := s.publisher.Stats()
+	if stats.DroppedVideo == 0 || stats.DroppedAudio != 0 {
+		t.Errorf("dropped %d pictures and %d sounds on a line that carries a third", stats.DroppedVideo, stats.DroppedAudio)
+	}
+	if stats.AckedKbps < 600 || stats.AckedKbps > 1000 {
+		t.Errorf("%d kbit/s acknowledged on a line of 800", stats.AckedKbps)
+	}
+	decodable(t, s.track(unit.Video))
+}
+
+// decodable fails when a picture arrived without one it refers to: those since
+// its key unit, which feed sends every 10 pictures.
+func decodable(t *testing.T, pictures []*unit.Unit) {
+	t.Helper()
+	last := -1
+	for _, u := range pictures {
+		n := numberOf(u)
+		if u.Key != (n%10 == 0) || !u.Key && n != last+1 {
+			t.Fatalf("picture %d (key: %v) after picture %d", n, u.Key, last)
+		}
+		last = n
+	}
+}
+
+func TestABlackoutIsKnownInTwoSecondsAndStoppingInItTakesLess(t *testing.T) {
+	t.Parallel()
+	direction := linktest.Direction{Kbps: 8000, Delay: 20 * time.Millisecond}
+	s, line := onLine(t, linktest.Config{Up: direction, Down: direction}, 2000)
+	var known, stopped []time.Duration
+	for n := range 24 {
+		before := len(s.got())
+		ended, stop := s.start()
+		await(t, "media", 5*time.Second, func() bool { return len(s.got()) > before+5 })
+		line.SetBlackout(true)
+		at := time.Now()
+		if n < 4 {
+			if err := <-ended; !errors.Is(err, publish.ErrDead) {
+				t.Fatalf("ended with %v", err)
+			}
+			known = append(known, time.Since(at))
+		} else {
+			time.Sleep(time.Duration(n*25) * time.Millisecond)
+			at = time.Now()
+			stop()
+			if err := <-ended; err != nil {
+				t.Errorf("ended with %v", err)
+			}
+			stopped = append(stopped, time.Since(at))
+		}
+		line.SetBlackout(false)
+	}
+	slices.Sort(known)
+	slices.Sort(stopped)
+	t.Logf("known dead after %v; stopped: median %v, p95 %v, max %v", known, stopped[10], stopped[18], stopped[19])
+	if known[0] < 1900*time.Millisecond || known[3] > 2500*time.Millisecond {
+		t.Errorf("known dead after %v", known)
+	}
+	if stopped[19] > time.Second {
+		t.Errorf("stopping took up to %v", stopped[19])
+	}
+}

@@ -1,0 +1,284 @@
+package rate
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+const ms = time.Millisecond
+
+// desk is a controller fed by hand, 50 ms at a time, on a line that carries
+// what is produced unless a test says otherwise.
+type desk struct {
+	t   *testing.T
+	c   *Controller
+	obs Observation
+	d   Decision
+}
+
+func newDesk(t *testing.T) *desk {
+	k := &desk{t: t, c: New(uplinkLimits)}
+	k.obs = Observation{Connected: true, Kernel: true, RTT: 80 * ms, MinRTT: 80 * ms}
+	return k
+}
+
+// pass lets time go by with media acknowledged at a rate.
+func (k *desk) pass(lasting time.Duration, ackedKbps int, alter func(*Observation)) Decision {
+	for end := k.obs.Now + lasting; k.obs.Now < end; {
+		k.obs.Now += 50 * ms
+		k.obs.Acked += uint64(ackedKbps * 50 / 8)
+		k.obs.Produced += uint64(k.c.kbps * 50 / 8)
+		if alter != nil {
+			alter(&k.obs)
+		}
+		k.d = k.c.Step(k.obs)
+	}
+	return k.d
+}
+
+// free lets the line carry all for a while.
+func (k *desk) free(lasting time.Duration) Decision {
+	k.obs.QueueAge, k.obs.QueuedBytes, k.obs.RTT = 0, 0, k.obs.MinRTT
+	for end := k.obs.Now + lasting; k.obs.Now < end; {
+		k.pass(50*ms, int(k.c.kbps), nil)
+	}
+	return k.d
+}
+
+func (k *desk) want(reason Reason, least, most int) {
+	k.t.Helper()
+	if k.d.Reason != reason || k.d.Kbps < least || k.d.Kbps > most {
+		k.t.Errorf("%+v, want %s with %d to %d kbit/s", k.d, reason, least, most)
+	}
+}
+
+// aged makes the queue a certain age.
+func aged(age time.Duration) func(*Observation) {
+	return func(o *Observation) { o.QueueAge, o.QueuedBytes = age, 10000 }
+}
+
+func TestItBeginsAtTheStartAndClimbs(t *testing.T) {
+	k := newDesk(t)
+	k.free(50 * ms)
+	k.want(Start, 1000, 1010)
+	k.free(2 * time.Second)
+	k.want(Start, 2500, 3600)
+	k.free(3 * time.Second)
+	k.want(Climb, 6000, 6000)
+}
+
+func TestAQueueThatStandsCutsToTheCapacityLessWhatDrainsIt(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	k.pass(600*ms, 4000, aged(300*ms))
+	if k.d.CapacityKbps < 3900 || k.d.CapacityKbps > 5200 {
+		t.Errorf("capacity told as %d", k.d.CapacityKbps)
+	}
+	if k.d.Kbps < 2500 || k.d.Kbps > 3600 {
+		t.Errorf("%+v: a queue of 300 ms at 4 Mbit/s", k.d)
+	}
+}
+
+func TestAKeyFramesBurstIsNoCongestion(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	before := k.d.Kbps
+	for _, age := range []time.Duration{60, 110, 160, 100, 40, 0, 0, 0} {
+		k.pass(50*ms, before, aged(age*ms))
+	}
+	if k.d.Kbps < before {
+		t.Errorf("%d -> %d after a burst of 300 ms", before, k.d.Kbps)
+	}
+}
+
+func TestACapacityWellBelowTheRateIsSeenBeforeTheQueueStands(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	for i, age := range []time.Duration{30, 70, 110, 160, 220, 280} {
+		k.pass(50*ms, 1500, aged(age*ms))
+		if k.d.Reason == Capacity {
+			if k.d.Kbps > 1500 {
+				t.Errorf("cut to %d only", k.d.Kbps)
+			}
+			t.Logf("seen after %d ticks", i+1)
+			return
+		}
+	}
+	t.Errorf("not seen in 300 ms: %+v", k.d)
+}
+
+func TestAQueueOnTheLineCountsLikeOneOfOurOwn(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	k.pass(time.Second, 2000, func(o *Observation) { o.RTT = 300 * ms })
+	if k.d.Kbps > 2000 {
+		t.Errorf("%+v with a round trip of 300 ms instead of 80", k.d)
+	}
+}
+
+func TestAfterACutItHolds(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	for k.d.Reason != StandingQueue && k.d.Reason != Capacity {
+		k.pass(50*ms, 3000, aged(200*ms))
+	}
+	cut := k.d.Kbps
+	k.pass(100*ms, 100, aged(200*ms))
+	k.want(Hold, cut, cut)
+}
+
+func TestLossWithoutAQueueIsNoCongestion(t *testing.T) {
+	k := newDesk(t)
+	k.obs.Kernel = false
+	k.obs.Loss = 0.05
+	k.free(20 * time.Second)
+	k.want(NoKernelStats, 6000, 6000)
+}
+
+func TestLossWithAQueueAndHeavyLossAre(t *testing.T) {
+	for name, c := range map[string]struct {
+		loss float64
+		age  time.Duration
+	}{"5 % with a queue": {0.05, 200 * ms}, "20 % without": {0.2, 0}} {
+		k := newDesk(t)
+		k.obs.Kernel = false
+		k.free(20 * time.Second)
+		k.pass(400*ms, 0, func(o *Observation) { o.QueueAge = c.age })
+		before := k.d.Kbps
+		k.pass(200*ms, 0, func(o *Observation) { o.Loss, o.QueueAge = c.loss, c.age })
+		if k.d.Kbps >= before {
+			t.Errorf("%s: %d -> %d", name, before, k.d.Kbps)
+		}
+	}
+}
+
+func TestASlowIngestIsFollowedAndNotBlamedOnTheLine(t *testing.T) {
+	k := newDesk(t)
+	k.free(6 * time.Second)
+	k.pass(time.Second, 4000, aged(200*ms)) // the line has proved a capacity
+	k.free(10 * time.Second)
+	known := k.d.CapacityKbps
+	k.pass(2*time.Second, 2000, func(o *Observation) { aged(150 * ms)(o); o.ReceiverLimited += 40 * ms })
+	for k.d.Reason == Hold {
+		k.pass(50*ms, 2000, func(o *Observation) { o.ReceiverLimited += 40 * ms })
+	}
+	k.want(ReceiverLimited, 1500, 2000)
+	if k.d.CapacityKbps != known {
+		t.Errorf("capacity of the line %d -> %d", known, k.d.CapacityKbps)
+	}
+}
+
+func TestAnOverdueQueueIsFlushedOnceWithAKeyFrame(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	flushes := 0
+	for range 18 {
+		k.pass(50*ms, 1000, aged(900*ms))
+		if k.d.Flush {
+			flushes++
+			if !k.d.ForceKey || k.d.Kbps > 4500 {
+				t.Errorf("flush: %+v", k.d)
+			}
+		}
+	}
+	if flushes != 1 {
+		t.Errorf("%d flushes in 0.9 s", flushes)
+	}
+}
+
+func TestSilenceWhileDataWaitsIsAnOutageWithAFreshStartAfterIt(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	k.pass(time.Second, 3000, aged(150*ms))
+	capacity := k.d.CapacityKbps
+	k.pass(1500*ms, 0, aged(400*ms))
+	k.want(Outage, 300, int(0.7*float64(capacity))+1)
+	k.pass(50*ms, 1000, aged(400*ms))
+	if !k.d.Flush || !k.d.ForceKey {
+		t.Errorf("after the silence: %+v", k.d)
+	}
+	k.free(time.Second)
+	if k.d.Reason == Outage {
+		t.Errorf("still told as an outage: %+v", k.d)
+	}
+}
+
+func TestAnIdleLineIsNoOutage(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	k.pass(3*time.Second, 0, nil)
+	if k.d.Reason == Outage {
+		t.Errorf("%+v with nothing to send", k.d)
+	}
+}
+
+func TestALostConnectionIsAnOutageAndANewOneBeginsBelowTheKnownCapacity(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	k.pass(time.Second, 3000, aged(150*ms))
+	k.pass(2*time.Second, 0, func(o *Observation) { o.Connected, o.Acked = false, 0 })
+	k.want(Outage, 300, 2600)
+	k.pass(50*ms, 0, func(o *Observation) { *o = Observation{Now: o.Now, Connected: true, Kernel: true, QueueAge: 800 * ms} })
+	if k.d.Flush {
+		t.Error("a new connection's first tick dropped what waited for it")
+	}
+	k.free(time.Second)
+	if k.d.Kbps < 1500 || k.d.Kbps > 4500 {
+		t.Errorf("a second after the new connection: %+v", k.d)
+	}
+}
+
+func TestTheRateStaysWithinReachOfWhatIsDelivered(t *testing.T) {
+	k := newDesk(t)
+	k.pass(60*time.Second, 1200, nil)
+	k.want(AppLimited, 2100, 2200)
+}
+
+func TestWithoutKernelStatisticsTheQueueAloneIsJudged(t *testing.T) {
+	k := newDesk(t)
+	k.obs.Kernel = false
+	k.free(10 * time.Second)
+	k.want(NoKernelStats, 3000, 6000)
+	before := k.d.Kbps
+	k.pass(time.Second, 0, func(o *Observation) { o.QueueAge, o.QueuedBytes = 400*ms, o.QueuedBytes+5000 })
+	if k.d.Kbps > before*9/10 {
+		t.Errorf("%d -> %d with a queue of 400 ms", before, k.d.Kbps)
+	}
+}
+
+func TestLimitsThatContradictAreMadeToFit(t *testing.T) {
+	for _, l := range []Limits{{}, {FloorKbps: -5, CeilingKbps: -9, StartKbps: -1}, {FloorKbps: 900, CeilingKbps: 300, StartKbps: 5000}, {StartKbps: math.MaxInt}} {
+		s := l.sane()
+		if s.FloorKbps < 1 || s.CeilingKbps < s.FloorKbps || s.StartKbps < s.FloorKbps || s.StartKbps > s.CeilingKbps {
+			t.Errorf("%+v became %+v", l, s)
+		}
+		if d := New(l).Step(Observation{}); d.Kbps < s.FloorKbps || d.Kbps > s.CeilingKbps {
+			t.Errorf("%+v: %+v", l, d)
+		}
+	}
+}
+
+func TestAStepAllocatesNothing(t *testing.T) {
+	k := newDesk(t)
+	if n := testing.AllocsPerRun(1000, func() {
+		k.obs.Now += 50 * ms
+		k.obs.Acked += 10000
+		k.obs.QueueAge = k.obs.Now % (900 * ms)
+		k.c.Step(k.obs)
+	}); n != 0 {
+		t.Errorf("%v allocations per step", n)
+	}
+}
+
+func BenchmarkStep(b *testing.B) {
+	c := New(uplinkLimits)
+	o := Observation{Connected: true, Kernel: true, RTT: 80 * ms, MinRTT: 80 * ms}
+	b.ReportAllocs()
+	for range b.N {
+		o.Now += 50 * ms
+		o.Acked += 20000
+		o.QueueAge = o.Now % (200 * ms)
+		c.Step(o)
+	}
+}
