@@ -137,6 +137,11 @@ func TestAWorkerDoesNotOutliveTheBox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if !gone(pid) {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // a failed test leaves it behind
+		}
+	})
 	// Stopped, it cannot see that its socket is closed: only the kernel can
 	// end it.
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {

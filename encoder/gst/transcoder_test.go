@@ -123,15 +123,20 @@ func decodedSize(t *testing.T, units []*unit.Unit) [2]int {
 func TestAFrameRateLimitLeavesPicturesOutEvenlyAndKeepsTheRate(t *testing.T) {
 	in := source{width: 640, height: 360, fps: 30, kbps: 4000}.make(t, 150)
 	tc, got := newTestTranscoder(t, unit.H264, Settings{Kbps: 1000, FPS: 10})
+	var kept []*unit.Unit
 	for i, u := range in {
 		tc.Put(u)
 		if i%3 == 0 {
-			if out := got.next(t); out.PTS != u.PTS {
+			kept = append(kept, got.next(t))
+			if out := kept[len(kept)-1]; out.PTS != u.PTS {
 				t.Fatalf("unit at %v came out, want that at %v", out.PTS, u.PTS)
 			}
 		} else {
 			eventually(t, "the unit to be taken", tc.feed.idle)
 		}
+	}
+	if rate := kbps(kept, 2*time.Second, 5*time.Second); rate < 900 || rate > 1080 {
+		t.Errorf("the rate is %d, want 1000", rate)
 	}
 }
 

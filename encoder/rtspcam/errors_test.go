@@ -54,7 +54,7 @@ func run(t *testing.T, cfg Config) error {
 func TestAnAddressThatIsNoneIsRefusedBeforeDialling(t *testing.T) {
 	for _, url := range []string{
 		"", "camera.local", "http://user:" + secret + "@camera/", "rtsp://", "rtsp://user:" + secret + "@",
-		"rtsp://user:" + secret + "@host:port/", "rtsp://user:s3cret@wo:rd@ho st/x", "rtsp://user:s3cret%@host/",
+		"rtsp://user:" + secret + "@host:port/", "rtsp://user:wo@s3cret@ho st/x", "rtsp://user:s3cret%@host/",
 	} {
 		cfg := Config{URL: url}
 		if _, err := New(cfg, nil, nil); err == nil {

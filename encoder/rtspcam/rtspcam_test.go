@@ -41,6 +41,13 @@ func (r *recorder) onMedia(m unit.Media) {
 	r.order = append(r.order, "media")
 }
 
+// came tells what came n-th.
+func (r *recorder) came(n int) string {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.order[n]
+}
+
 // all gives what was recorded of a track so far.
 func (r *recorder) all(track unit.Track) []*unit.Unit {
 	r.mutex.Lock()
@@ -171,7 +178,7 @@ func TestPicturesAndSoundArriveWholeAndTimed(t *testing.T) {
 			units := r.await(t, unit.Video, 2*fake.film.gop+2)
 			checkVideo(t, fake.film, units)
 			checkSound(t, c.codec, cam, r)
-			if r.order[0] != "media" {
+			if r.came(0) != "media" {
 				t.Error("the first unit came before the media was told")
 			}
 			wantTransport := c.transport
@@ -344,6 +351,11 @@ func TestTimesGoOnRisingOverReconnects(t *testing.T) {
 		r.await(t, unit.Audio, 2*(round+1))
 		cancel()
 		<-done
+		for _, u := range append(r.all(unit.Video), r.all(unit.Audio)...) {
+			if u.PTS > cam.floor {
+				t.Fatalf("the next connection may begin at %v, below %v", cam.floor, u.PTS)
+			}
+		}
 	}
 	for _, track := range []unit.Track{unit.Video, unit.Audio} {
 		last := time.Duration(-1)

@@ -15,7 +15,7 @@ import (
 // and decoder at the least rate that a show may have, and reads every frame.
 func TestMarksSurviveCodingAt300kbps(t *testing.T) {
 	needGStreamer(t)
-	const fps, frames = 25, 50
+	const fps, frames = 25, 40
 	start := time.UnixMilli(1_780_000_000_000)
 	for _, size := range sizes {
 		w, h := size[0], size[1]

@@ -40,12 +40,14 @@ func (m matrix) yuv(c colour) yuv {
 	}
 }
 
-// develop maps linear light to 0..1: linear up to about a half, then a soft
-// shoulder (Reinhard's curve with a white point of 4), then a gamma of 2.2.
+// develop maps linear light to 0..1 as a camera does: a soft shoulder (the
+// extended curve of Reinhard et al. 2002, all white at 4), a little more gain,
+// a gamma of 2.2.
 func develop(light float64) float64 {
+	const white, gain = 4.0, 1.35
 	light = max(light, 0)
-	light = light * (1 + light/16) / (1 + light)
-	return math.Pow(min(light*1.35, 1), 1/2.2)
+	light *= (1 + light/(white*white)) / (1 + light)
+	return math.Pow(min(gain*light, 1), 1/2.2)
 }
 
 func clamp8(v float64) byte { return byte(min(max(v+0.5, 0), 255)) }

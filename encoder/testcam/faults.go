@@ -43,7 +43,7 @@ type Stats struct {
 	Filming  bool   // rendering and encoding
 	Frames   uint64 // rendered so far
 	Units    uint64 // video units that came out of the encoder
-	Restarts int    // of the encoder's process
+	Restarts int    // starts of the encoder's process after the first, for whatever reason
 }
 
 // Stats reads the gauges of a stream, Main or Sub.

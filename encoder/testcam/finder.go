@@ -79,26 +79,35 @@ func findBlobs(profile []float64) (dots, arcs []float64) {
 	if peak-ground < leastPeak {
 		return nil, nil
 	}
-	bright := (ground + peak) / 2
-	for start := 0; start < seen; start++ {
-		if visible[start] < bright {
-			continue
+	for _, run := range brightRuns(visible, (ground+peak)/2) {
+		width := float64(run.end-run.start) * 360 / bearings
+		middle := math.Mod(float64(2*first+run.start+run.end-1)*180/bearings, 360)
+		switch {
+		case width >= dotLeast && width <= dotMost:
+			dots = append(dots, middle)
+		case width >= arcLeast && width <= arcMost:
+			arcs = append(arcs, middle)
 		}
-		end := start
-		for end < seen && visible[end] >= bright {
-			end++
-		}
-		if start > 0 && end < seen {
-			width := float64(end-start) * 360 / bearings
-			middle := math.Mod(float64(first+start)*360/bearings+(width-360.0/bearings)/2, 360)
-			switch {
-			case width >= dotLeast && width <= dotMost:
-				dots = append(dots, middle)
-			case width >= arcLeast && width <= arcMost:
-				arcs = append(arcs, middle)
-			}
-		}
-		start = end
 	}
 	return dots, arcs
+}
+
+// run is a stretch of a profile, its end excluded.
+type run struct{ start, end int }
+
+// brightRuns finds the stretches at or above a level that touch neither end.
+func brightRuns(profile []float64, level float64) (runs []run) {
+	start := -1
+	for i, v := range profile {
+		switch {
+		case v >= level && start < 0:
+			start = i
+		case v < level && start >= 0:
+			if start > 0 {
+				runs = append(runs, run{start, i})
+			}
+			start = -1
+		}
+	}
+	return runs
 }

@@ -14,7 +14,7 @@ func TestTheMarkersAngleIsTheTablesAtEveryAngle(t *testing.T) {
 		w, h := size[0], size[1]
 		r := newTestRenderer(t, w, h)
 		frame := make([]byte, SizeI420(w, h))
-		for deg := 0.0; deg < 360; deg += 1.25 * float64(w) / 320 {
+		for deg := 0.0; deg < 360; deg += 2.3 * float64(w) / 320 {
 			must(t, r.Render(frame, Scene{Angle: deg, Light: 1}))
 			got, ok := MarkerAngle(frame, w, h)
 			if !ok || math.Abs(math.Remainder(got-deg, 360)) > 2 {

@@ -2,7 +2,6 @@ package testcam
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -21,32 +20,9 @@ const (
 	patience = 3 * time.Second // of DESCRIBE for the parameter sets
 )
 
-// lens says what one stream looks like.
-type lens struct {
-	path          string
-	width, height int
-	kbps          int
-	bFrames       int
-}
-
-func (l lens) check(fps int) error {
-	switch {
-	case l.width%8 != 0 || l.height%2 != 0 || l.width < 160 || l.height < 90 || l.width > 4096 || l.height > 2304:
-		return fmt.Errorf("a picture of %dx%d: take 160x90 to 4096x2304, the width a multiple of 8, the height even",
-			l.width, l.height)
-	case fps < 1 || fps > 120:
-		return fmt.Errorf("%d frames per second: take 1 to 120", fps)
-	case l.kbps < 50:
-		return fmt.Errorf("%d kbit/s: take 50 or more", l.kbps)
-	case l.bFrames < 0 || l.bFrames > 4:
-		return fmt.Errorf("%d B-frames: take 0 to 4", l.bFrames)
-	}
-	return nil
-}
-
 // stream is one path of the camera and whoever watches it.
 type stream struct {
-	lens
+	profile
 	cfg       Config
 	log       *slog.Logger
 	encoder   *gst.Encoder
@@ -67,9 +43,9 @@ type stream struct {
 	changed   chan struct{} // closed and replaced when any of the above changes for a waiter
 }
 
-func newStream(l lens, cfg Config, audio *format.G711, log *slog.Logger) *stream {
+func newStream(p profile, cfg Config, audio *format.G711, log *slog.Logger) *stream {
 	s := &stream{
-		lens: l, cfg: cfg, log: log.With("path", l.path),
+		profile: p, cfg: cfg, log: log.With("path", p.path),
 		video:   &format.H264{PayloadTyp: 96, PacketizationMode: 1},
 		audio:   audio,
 		readers: map[*reader]struct{}{},
@@ -84,8 +60,8 @@ func newStream(l lens, cfg Config, audio *format.G711, log *slog.Logger) *stream
 			&description.Media{Type: description.MediaTypeAudio, Formats: []format.Format{audio}})
 	}
 	s.encoder = gst.NewEncoder(gst.EncoderConfig{
-		Worker: cfg.Worker, Width: l.width, Height: l.height, FPS: cfg.FPS,
-		Kbps: l.kbps, KeyInterval: cfg.GOP, BFrames: l.bFrames,
+		Worker: cfg.Worker, Width: p.width, Height: p.height, FPS: cfg.FPS,
+		Kbps: p.kbps, KeyInterval: cfg.GOP, BFrames: p.bFrames,
 	}, unit.SinkFunc(s.deliver), s.log)
 	return s
 }

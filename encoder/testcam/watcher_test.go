@@ -57,12 +57,11 @@ func (w *watcher) play(address string) error {
 		return err
 	}
 	tcp := gortsplib.TransportTCP
-	w.client = &gortsplib.Client{Transport: &tcp, ReadTimeout: 5 * time.Second}
-	if err := w.client.Start(u.Scheme, u.Host); err != nil {
+	w.client = &gortsplib.Client{Scheme: u.Scheme, Host: u.Host, Transport: &tcp, ReadTimeout: 5 * time.Second}
+	if err := w.client.Start2(); err != nil {
 		return err
 	}
-	err = w.setup(u)
-	if err != nil {
+	if err := w.setup(u); err != nil {
 		w.client.Close()
 		return err
 	}

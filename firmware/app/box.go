@@ -17,7 +17,6 @@ import (
 	"studiobox/firmware/run"
 	"studiobox/firmware/session"
 	"studiobox/firmware/telemetry"
-	"studiobox/uplink/publish"
 )
 
 // boxConfig is a box in one place: its settings, its hardware, and what the
@@ -131,7 +130,7 @@ func (b *box) makePicture() error {
 		Camera: camera, Publish: uplink, Worker: worker(), Limits: rateLimits(settings), Tap: b.page.Camera(),
 	}, b.log, b.publishingEnded)
 	if err == nil {
-		b.picture.publisherKeeper.OnFailure = b.publisherFailed
+		b.picture.refused = b.ingestRefused
 	}
 	return err
 }
@@ -209,16 +208,11 @@ func (b *box) onStep(state session.State) {
 	b.snapshots.store(b.snapshot(state))
 }
 
-// publisherFailed ends a start at once when trying again would change nothing.
-func (b *box) publisherFailed(err error) {
-	b.picture.publisherError.set(err)
-	for _, final := range []error{publish.ErrAuth, publish.ErrNotRTSP, publish.ErrCodec} {
-		if errors.Is(err, final) {
-			b.conductor.Post(session.Event{
-				Kind: session.Failed, Attempt: b.conductor.attempt.Load(), Reason: health.IngestRefused,
-			})
-		}
-	}
+// ingestRefused ends a start at once when trying again would change nothing.
+func (b *box) ingestRefused() {
+	b.conductor.Post(session.Event{
+		Kind: session.Failed, Attempt: b.conductor.attempt.Load(), Reason: health.IngestRefused,
+	})
 }
 
 func (b *box) publishingEnded() {

@@ -8,7 +8,6 @@ import (
 	"studiobox/encoder/rtspcam"
 	"studiobox/firmware/health"
 	"studiobox/firmware/session"
-	"studiobox/uplink/publish"
 	"studiobox/uplink/rate"
 )
 
@@ -43,7 +42,7 @@ func (b *box) trouble(queue time.Duration) string {
 	switch {
 	case time.Since(p.camera.Stats().LastVideo) > pictureGap:
 		return health.CheckCamera
-	case p.shaper.Stats().Mode == "transcode" && !p.transcoder.Ready():
+	case p.shaper().Stats().Mode == "transcode" && !p.transcoder().Ready():
 		return health.CheckEncoder
 	case queue > standing:
 		return string(rate.StandingQueue)
@@ -73,8 +72,8 @@ func (b *box) gateFacts(now time.Time) health.Facts {
 	settings, camera, machine := b.cfg.Settings, b.picture.camera.Stats(), b.vitals.part()
 	facts := health.Facts{
 		FrameAge: -1, FPS: camera.FPS, AudioRequired: settings.Camera.RequireAudio,
-		EncoderReady:     b.picture.transcoder.Ready(),
-		EncoderDetail:    string(b.picture.transcoder.Stats().Backend),
+		EncoderReady:     b.picture.transcoder().Ready(),
+		EncoderDetail:    string(b.picture.transcoder().Stats().Backend),
 		IngestConfigured: settings.Uplink.URL != "",
 		FloorKbps:        int(settings.Uplink.Floor),
 		Now:              now, EarliestTime: builtAfter,
@@ -102,10 +101,10 @@ func (b *box) reportConditions(state session.State) {
 	report(health.CameraRefused, isRefusal(cameraError, rtspcam.ErrAuth, rtspcam.ErrCodec, rtspcam.ErrNoVideo, rtspcam.ErrNotFound, rtspcam.ErrNotRTSP), message(cameraError))
 	report(health.CameraLost, !camera.Connected, message(cameraError))
 	report(health.CameraNoAudio, settings.Camera.RequireAudio && camera.Connected && camera.Media.Audio == nil, "")
-	report(health.EncoderDown, !p.transcoder.Ready(), message(encoderError))
+	report(health.EncoderDown, !p.transcoder().Ready(), message(encoderError))
 
 	onAir := p.onAir.Load()
-	refused := isRefusal(uplinkError, publish.ErrAuth, publish.ErrNotRTSP, publish.ErrCodec)
+	refused := isRefusal(uplinkError, lastingRefusals...)
 	report(health.IngestRefused, refused, message(uplinkError))
 	report(health.UplinkDown, onAir && !published.Connected, message(uplinkError))
 	report(health.UplinkDead, onAir && state.Phase == session.Reconnecting && published.Connected, "")
@@ -118,7 +117,9 @@ func (b *box) reportConditions(state session.State) {
 	report(health.TooHot, machine.TempC > settings.Limits.MaxTempC, "")
 	report(health.UnderVoltage, machine.UnderVoltage, "")
 	if b.reporter != nil {
-		report(health.MQTTDown, !b.reporter.Stats().Connected, b.reporter.Stats().LastError)
+		broker := b.reporter.Stats()
+		report(health.MQTTRefused, broker.Refused, broker.LastError)
+		report(health.MQTTDown, !broker.Connected, broker.LastError)
 	}
 }
 

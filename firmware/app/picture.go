@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,8 +27,6 @@ type pictureConfig struct {
 	Publish publish.Config
 	Limits  rate.Limits
 	Worker  gst.Worker
-	// Width and Height bound what the transcoder makes; 0 = as the camera.
-	Width, Height int
 	// ForceTranscode transcodes even where the camera's own stream would fit.
 	ForceTranscode bool
 	// Tap sees every unit of the camera too, for the page; can be nil.
@@ -39,12 +38,11 @@ type pictureConfig struct {
 // picture is the path of the picture: camera, shaper with its transcoder, and
 // publisher, with the rate loop that steers them.
 type picture struct {
-	cfg        pictureConfig
-	log        *slog.Logger
-	camera     *rtspcam.Camera
-	transcoder *gst.Transcoder
-	shaper     *shape.Shaper
-	publisher  *publish.Publisher
+	cfg       pictureConfig
+	log       *slog.Logger
+	camera    *rtspcam.Camera
+	publisher *publish.Publisher
+	coder     atomic.Pointer[coder]
 
 	cameraKeeper, transcoderKeeper, publisherKeeper run.Keeper
 	cameraError, transcoderError, publisherError    lastError
@@ -54,6 +52,11 @@ type picture struct {
 	onAir   atomic.Bool // units flow to the publisher
 	rate    *rateLoop
 	ended   func() // told after each end of publishing
+	refused func() // told of a refusal that lasts; can be nil
+
+	mutex    sync.Mutex
+	media    *unit.Media // what the camera offers; nil = not known yet
+	h264Only bool        // this show cannot send H.265
 }
 
 // newPicture wires the path; nothing runs yet. ended is called each time that
@@ -64,14 +67,8 @@ func newPicture(cfg pictureConfig, log *slog.Logger, ended func()) (*picture, er
 	if p.publisher, err = publish.New(cfg.Publish, log.With("part", "publish")); err != nil {
 		return nil, err
 	}
-	p.transcoder = gst.NewTranscoder(gst.TranscoderConfig{
-		Worker:      cfg.Worker,
-		Codec:       unit.H264,
-		Settings:    gst.Settings{Kbps: cfg.Limits.StartKbps, Width: cfg.Width, Height: cfg.Height},
-		KeyInterval: 10 * time.Second,
-	}, unit.SinkFunc(func(u *unit.Unit) { p.shaper.FromTranscoder().Put(u) }), log.With("part", "gst"))
-	p.shaper = shape.New(shape.Config{ForceTranscode: cfg.ForceTranscode}, p.transcoder, p.transcoder, p.publisher, log.With("part", "shape"))
-	p.publisher.OnKeyNeeded = func() { p.shaper.ForceKey() }
+	p.coder.Store(p.newCoder(unit.H264, false))
+	p.publisher.OnKeyNeeded = func() { p.shaper().ForceKey() }
 	if p.camera, err = rtspcam.New(cfg.Camera, unit.SinkFunc(p.fromCamera), log.With("part", "camera")); err != nil {
 		return nil, err
 	}
@@ -87,22 +84,19 @@ func (p *picture) keepers() {
 	peer := run.Backoff{First: 250 * time.Millisecond, Max: 1200 * time.Millisecond, Settle: 10 * time.Second}
 	child := run.Backoff{First: 100 * time.Millisecond, Max: 5 * time.Second, Settle: 10 * time.Second}
 	p.cameraKeeper = run.Keeper{Name: "camera", Backoff: peer, Log: p.log, OnFailure: p.cameraError.set}
-	p.publisherKeeper = run.Keeper{Name: "publisher", Backoff: peer, Log: p.log, OnFailure: p.publisherError.set}
+	p.publisherKeeper = run.Keeper{Name: "publisher", Backoff: peer, Log: p.log, OnFailure: p.publisherFailed}
 	p.transcoderKeeper = run.Keeper{Name: "transcoder", Backoff: child, Log: p.log, OnFailure: p.transcoderError.set}
 }
 
-func (p *picture) setMedia(media unit.Media) {
-	p.cameraError.set(nil)
-	p.audible.Store(media.Audio != nil)
-	p.publisher.SetMedia(media)
-}
+func (p *picture) shaper() *shape.Shaper       { return p.coder.Load().shaper }
+func (p *picture) transcoder() *gst.Transcoder { return p.coder.Load().transcoder }
 
 // fromCamera never blocks: each of the sinks behind it drops when it is full.
 func (p *picture) fromCamera(u *unit.Unit) {
 	if p.cfg.Tap != nil {
 		p.cfg.Tap.Put(u)
 	}
-	p.shaper.Put(u)
+	p.shaper().Put(u)
 }
 
 // Run keeps the camera and the idle transcoder alive, and publishes between
@@ -110,9 +104,7 @@ func (p *picture) fromCamera(u *unit.Unit) {
 func (p *picture) Run(ctx context.Context) error {
 	return run.Together(ctx, stopWithin,
 		run.Part{Name: "camera", Run: func(ctx context.Context) error { return p.cameraKeeper.Run(ctx, p.camera.Run) }},
-		run.Part{Name: "transcoder", Run: func(ctx context.Context) error {
-			return p.transcoderKeeper.Run(ctx, p.transcoder.Run)
-		}},
+		run.Part{Name: "transcoder", Run: p.runTranscoder},
 		run.Part{Name: "uplink", Run: func(ctx context.Context) error {
 			return p.air.Run(ctx, p.publish, func(error) { p.ended() })
 		}},
@@ -133,7 +125,10 @@ func (p *picture) publish(ctx context.Context) error {
 }
 
 // Start begins to publish; Stop ends it. Neither waits.
-func (p *picture) Start() { p.air.TurnOn() }
+func (p *picture) Start() {
+	p.tryH265()
+	p.air.TurnOn()
+}
 
 // Stop ends publishing; ended is called when it has come to rest.
 func (p *picture) Stop() { p.air.TurnOff() }
@@ -143,6 +138,22 @@ func (p *picture) ReconnectNow() {
 	p.cameraKeeper.Now()
 	p.publisherKeeper.Now()
 }
+
+// publisherFailed notes why a session with the ingest ended. An ingest that does
+// not take H.265 is offered H.264 next; other refusals that trying again cannot
+// change are told at once.
+func (p *picture) publisherFailed(err error) {
+	p.publisherError.set(err)
+	if errors.Is(err, publish.ErrCodec) && p.leaveH265() {
+		return
+	}
+	if isRefusal(err, lastingRefusals...) && p.refused != nil {
+		p.refused()
+	}
+}
+
+// lastingRefusals are answers of an ingest that trying again does not change.
+var lastingRefusals = []error{publish.ErrAuth, publish.ErrNotRTSP, publish.ErrCodec, publish.ErrTLS, publish.ErrTransport}
 
 // lastError is why a part last failed; nil once it works again.
 type lastError struct{ value atomic.Pointer[error] }

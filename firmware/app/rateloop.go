@@ -36,6 +36,7 @@ type rateStep struct {
 type rateLoop struct {
 	limits  rate.Limits
 	picture *picture
+	width   width // of an H.265 stream; the loop's own
 
 	mutex   sync.Mutex
 	last    rate.Decision
@@ -50,6 +51,7 @@ func newRateLoop(limits rate.Limits, p *picture) *rateLoop {
 // Run steers one show until ctx ends.
 func (l *rateLoop) Run(ctx context.Context) error {
 	controller := rate.New(l.startLimits())
+	l.width = width{}
 	begun := time.Now()
 	ticker := time.NewTicker(rateTick)
 	defer ticker.Stop()
@@ -80,13 +82,17 @@ func (l *rateLoop) step(controller *rate.Controller, now, begun time.Time) {
 	observation.Now = now.Sub(begun)
 	decision := controller.Step(observation)
 
-	p.shaper.SetTarget(videoKbps(decision.Kbps, p.audible.Load()))
+	target := videoKbps(decision.Kbps, p.audible.Load())
+	p.shaper().SetTarget(target)
+	if c := p.coder.Load(); c.passH265 && l.width.exceeds(now, c.shaper.Stats().SourceKbps, target) {
+		p.leaveH265()
+	}
 	p.publisher.SetPacing(pacingFactor * decision.Kbps)
 	if decision.Flush {
 		p.publisher.Flush()
 	}
 	if decision.ForceKey {
-		p.shaper.ForceKey()
+		p.shaper().ForceKey()
 	}
 	l.remember(now, decision)
 	if p.cfg.OnDecision != nil {

@@ -86,7 +86,7 @@ func startWithin(c *relayCommand) int {
 }
 
 func (p *picture) relayLine(s rateStep) relayLine {
-	shaped, published := p.shaper.Stats(), p.publisher.Stats()
+	shaped, published := p.shaper().Stats(), p.publisher.Stats()
 	return relayLine{
 		Time: s.At, TargetKbps: s.Decision.Kbps, Reason: string(s.Decision.Reason),
 		Mode: shaped.Mode, SourceKbps: shaped.SourceKbps, OutKbps: shaped.OutKbps,
@@ -122,7 +122,7 @@ func (p *picture) reportLine() string {
 	if err := p.publisherError.get(); err != nil && !p.publisher.Stats().Connected {
 		return fmt.Sprintf("ingest: %v", err)
 	}
-	shaped, published, decided := p.shaper.Stats(), p.publisher.Stats(), p.rate.part()
+	shaped, published, decided := p.shaper().Stats(), p.publisher.Stats(), p.rate.part()
 	if !published.Connected {
 		return "connecting"
 	}

@@ -96,12 +96,12 @@ func (b *box) cameraPart() health.CameraPart {
 }
 
 func (b *box) encoderPart() health.EncoderPart {
-	shaped := b.picture.shaper.Stats()
+	shaped := b.picture.shaper().Stats()
 	part := health.EncoderPart{
 		Mode: shaped.Mode, Kbps: shaped.OutKbps, Width: shaped.Width, Height: shaped.Height,
 		Restarts: b.picture.transcoderKeeper.Restarts(),
 	}
-	if err := b.picture.transcoderError.get(); err != nil && !b.picture.transcoder.Ready() {
+	if err := b.picture.transcoderError.get(); err != nil && !b.picture.transcoder().Ready() {
 		part.Error = err.Error()
 	}
 	return part

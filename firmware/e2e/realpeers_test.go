@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"studiobox/encoder/unit"
 	"studiobox/firmware/health"
+	"studiobox/uplink/ingesttest"
 )
 
 // debianPython is the one that Debian's python3-gi belongs to.
@@ -25,7 +27,7 @@ const showFor = 60 * time.Second
 // server as camera, ffmpeg as ingest and Debian's mosquitto as broker, and lets
 // ffmpeg judge what arrived.
 func TestAMinuteOnAirAmongRealPeers(t *testing.T) {
-	cameraURL := startGStreamerCamera(t)
+	cameraURL := startGStreamerCamera(t, h264)
 	broker := startMosquitto(t)
 	recording := filepath.Join(t.TempDir(), "show.mkv")
 	ingestURL := startFFmpegIngest(t, recording)
@@ -84,7 +86,13 @@ func judge(t *testing.T, recording string) {
 	}
 }
 
-func startGStreamerCamera(t *testing.T) string {
+// The encoders of a GStreamer camera.
+const (
+	h264 = "x264enc tune=zerolatency speed-preset=ultrafast bitrate=1200 key-int-max=50 ! rtph264pay name=pay0 pt=96"
+	h265 = "x265enc tune=zerolatency speed-preset=ultrafast bitrate=1200 key-int-max=50 ! rtph265pay name=pay0 pt=96"
+)
+
+func startGStreamerCamera(t *testing.T, encoder string) string {
 	t.Helper()
 	if err := exec.Command(debianPython, "-c", "import gi; gi.require_version('GstRtspServer','1.0'); from gi.repository import GstRtspServer").Run(); err != nil {
 		t.Skip("SKIPPED LOUDLY: no GStreamer RTSP server for Python (make test-deps installs it)")
@@ -97,9 +105,9 @@ from gi.repository import Gst, GstRtspServer, GLib
 Gst.init(None)
 server = GstRtspServer.RTSPServer(); server.set_address('127.0.0.1'); server.set_service(sys.argv[1])
 factory = GstRtspServer.RTSPMediaFactory(); factory.set_shared(True)
-factory.set_launch('( videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=25/1 ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=1200 key-int-max=50 ! rtph264pay name=pay0 pt=96 audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay1 pt=8 )')
+factory.set_launch('( videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=25/1 ! ' + sys.argv[2] + ' audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay1 pt=8 )')
 server.get_mount_points().add_factory('/main', factory); server.attach(None); GLib.MainLoop().run()`
-	startTool(t, port, debianPython, "-c", script, strconv.Itoa(port))
+	startTool(t, port, debianPython, "-c", script, strconv.Itoa(port), encoder)
 	return fmt.Sprintf("rtsp://127.0.0.1:%d/main", port)
 }
 
@@ -178,4 +186,30 @@ func runTool(t *testing.T, cmd *exec.Cmd) {
 			t.Logf("%s printed:\n%s", filepath.Base(cmd.Path), tail(out.String(), 20))
 		}
 	})
+}
+
+// TestAnH265CameraPassesWhereTheIngestTakesItAndIsTranscodedWhereNot shows one
+// camera to two ingests.
+func TestAnH265CameraPassesWhereTheIngestTakesItAndIsTranscodedWhereNot(t *testing.T) {
+	camera := startGStreamerCamera(t, h265)
+	for name, tc := range map[string]struct {
+		refuse []unit.Codec
+		want   unit.Codec
+	}{
+		"taken":   {nil, unit.H265},
+		"refused": {[]unit.Codec{unit.H265}, unit.H264},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, run := newIngest(ingesttest.Config{RefuseCodecs: tc.refuse})
+			announced := make(chan unit.Codec, 10)
+			in.OnMedia = func(_ string, media unit.Media) { announced <- media.Video.Codec }
+			background(t, "ingest", run)
+			await(t, "ingest", in.Ready())
+			startRelay(t, camera, in.URL("live"), "--start", "6M")
+			in.firstAfter(t, time.Now(), 20*time.Second)
+			if got := <-announced; got != tc.want {
+				t.Errorf("the ingest was given %v, want %v", got, tc.want)
+			}
+		})
+	}
 }

@@ -186,6 +186,7 @@ type served struct {
 	*Panel
 	box *fakeBox
 	url string
+	end func() // ends it now instead of with the test
 }
 
 type option func(*Config, *Deps)
@@ -219,7 +220,7 @@ func serve(t testing.TB, options ...option) *served {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- page.Run(ctx) }()
-	t.Cleanup(func() {
+	end := sync.OnceFunc(func() {
 		asked := time.Now()
 		cancel()
 		if err := <-ended; err != nil {
@@ -229,5 +230,6 @@ func serve(t testing.TB, options ...option) *served {
 			t.Errorf("the page took %v to end, at most 1 s is allowed", took)
 		}
 	})
-	return &served{page, box, "http://" + listener.Addr().String()}
+	t.Cleanup(end)
+	return &served{page, box, "http://" + listener.Addr().String(), end}
 }

@@ -113,15 +113,18 @@ func (v *viewer) play(ctx context.Context) {
 	defer v.tile.leave(feed)
 	ok := v.catchUp(ctx, v.tile.watch(feed))
 	renewed := time.Now()
+	var renew <-chan time.Time
 	for ok {
 		select {
 		case u := <-feed.units:
 			ok = v.send(v.packets.live(u))
 		case <-v.lost:
-			if time.Since(renewed) > renewPause {
-				ok = v.catchUp(ctx, v.tile.again(feed))
-				renewed = time.Now()
+			if renew == nil {
+				renew = time.After(renewPause - time.Since(renewed))
 			}
+		case <-renew:
+			ok = v.catchUp(ctx, v.tile.again(feed))
+			renew, renewed = nil, time.Now()
 		case <-v.gone:
 			return
 		case <-ctx.Done():

@@ -129,6 +129,28 @@ func TestNowCutsThePresentWaitShortAndForgetsFailures(t *testing.T) {
 	})
 }
 
+func TestAfterNowTheNextWaitIsAFirstOneAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		k := &Keeper{Name: "camera", Backoff: Backoff{First: time.Second, Max: 10_000 * time.Hour}}
+		done := make(chan error)
+		go func() { done <- k.Run(ctx, func(context.Context) error { return errBroken }) }()
+		for range 20 {
+			synctest.Wait()
+			k.Now()
+		}
+		synctest.Wait()
+		before := k.Restarts()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if k.Restarts() == before {
+			t.Error("waits longer than a second although Now was called before")
+		}
+		cancel()
+		<-done
+	})
+}
+
 func TestNowDuringALifeDoesNotShortenTheNextWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -83,3 +83,15 @@ func g711Format(mu bool, sampleRate, channels int) format.Format {
 	}
 	return f
 }
+
+func sameTracks(a, b unit.Media) bool {
+	if !sameFormat(a.Video, b.Video) || (a.Audio == nil) != (b.Audio == nil) {
+		return false
+	}
+	return a.Audio == nil || sameFormat(*a.Audio, *b.Audio)
+}
+
+// sameFormat ignores video parameter sets: they travel in band.
+func sameFormat(a, b unit.Format) bool {
+	return a.Codec == b.Codec && a.SampleRate == b.SampleRate && a.Channels == b.Channels && string(a.Config) == string(b.Config)
+}

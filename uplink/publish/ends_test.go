@@ -104,6 +104,28 @@ func TestAStalledIngestIsKnownDeadInTwoSeconds(t *testing.T) {
 // wait that was under way when the line died, until the line is known dead.
 const deadKernelBacklog = 1300 * time.Millisecond
 
+func TestADropWithoutALaterKeyUnitAsksForOne(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, setup{ingest: ingesttest.Config{ReadBuffer: 16 << 10}})
+	s.publisher.SetMedia(media264())
+	s.publisher.Put(picture264(0, 0, true, 1000))
+	s.start()
+	await(t, "the first picture", 3*time.Second, func() bool { return len(s.got()) == 1 })
+	s.ingest.Stall(true)
+	for n := range 60 { // 1.5 s, and more than any buffer takes
+		s.publisher.Put(picture264(n+1, time.Duration(n)*25*time.Millisecond, false, 200_000))
+		time.Sleep(25 * time.Millisecond)
+	}
+	if s.publisher.Stats().DroppedVideo == 0 {
+		t.Fatal("nothing was dropped")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keyAsked != 2 { // at the start, and after the drop
+		t.Errorf("asked %d times for a key unit", s.keyAsked)
+	}
+}
+
 func TestAResetEndsTheSessionAtOnce(t *testing.T) {
 	s, ended, _ := live(t, setup{}, 1000)
 	at := time.Now()

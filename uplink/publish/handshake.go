@@ -58,8 +58,8 @@ func (p *Publisher) open(ctx context.Context, media unit.Media) (*session, error
 	stop := onEnd(bounded, s.abort)
 	err = s.handshake(p.url, desc)
 	stop()
-	if err == nil {
-		err = bounded.Err()
+	if late := bounded.Err(); late != nil {
+		err, s.dialled = late, nil // what failed after that is but its consequence
 	}
 	if err != nil {
 		s.abort()

@@ -4,11 +4,8 @@ package publish
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,31 +13,10 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
 
 	"studiobox/encoder/unit"
-	"studiobox/uplink/rate"
 )
-
-// DefaultMaxAge is how long video waits before it is dropped.
-const DefaultMaxAge = 1200 * time.Millisecond
 
 // keyInterval is the least time between two requests for a key unit.
 const keyInterval = time.Second
-
-// Config says where to and how.
-type Config struct {
-	// URL is rtsp:// or rtsps://, with user:password@ when the ingest asks.
-	URL string
-	// Transport is "tcp" (interleaved; default) or "udp" (rtsp:// only).
-	Transport string
-	// TLS is for rtsps; nil trusts the system's roots.
-	TLS *tls.Config
-	// Dial makes the TCP connection; nil is net.Dialer.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// ListenPacket makes the UDP sockets, which must be *net.UDPConn; nil is
-	// net.ListenPacket.
-	ListenPacket func(network, address string) (net.PacketConn, error)
-	// MaxAge bounds the queue; 0 is DefaultMaxAge.
-	MaxAge time.Duration
-}
 
 // Publisher owns the queue, which outlives sessions, and runs one session at a
 // time. All methods may be called from any goroutine.
@@ -74,39 +50,6 @@ type totals struct {
 	sessions             int
 	sentVideo, sentAudio uint64
 	lastAck              time.Time
-}
-
-// New checks the settings; nothing is opened before Run.
-func New(cfg Config, log *slog.Logger) (*Publisher, error) {
-	// The parser's own errors repeat the address, password and all.
-	u, err := base.ParseURL(cfg.URL)
-	if err != nil || u.Host == "" {
-		return nil, errors.New("ingest address: want rtsp://host/path or rtsps://host/path")
-	}
-	switch cfg.Transport {
-	case "":
-		cfg.Transport = "tcp"
-	case "tcp", "udp":
-	default:
-		return nil, fmt.Errorf("ingest transport %q: want tcp or udp", cfg.Transport)
-	}
-	if cfg.Transport == "udp" && u.Scheme == "rtsps" {
-		return nil, errors.New("ingest transport udp: rtsps carries media over tcp only; choose tcp, or rtsp:// where the line is private")
-	}
-	if cfg.Dial == nil {
-		cfg.Dial = new(net.Dialer).DialContext
-	}
-	if cfg.ListenPacket == nil {
-		cfg.ListenPacket = net.ListenPacket
-	}
-	if cfg.MaxAge == 0 {
-		cfg.MaxAge = DefaultMaxAge
-	}
-	return &Publisher{
-		cfg: cfg, url: u, log: log, epoch: time.Now(),
-		known: make(chan struct{}), wake: make(chan struct{}, 1), thirst: make(chan struct{}, 1),
-		queue: newQueue(cfg.MaxAge),
-	}, nil
 }
 
 // SetMedia says what the units are. Run waits for it; a session ends with
@@ -263,49 +206,9 @@ func (p *Publisher) sent(s *session, u *unit.Unit) {
 	}
 }
 
-// Observe joins queue and line into what the rate controller judges.
-func (p *Publisher) Observe(now time.Time) rate.Observation {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	at := now.Sub(p.epoch)
-	o := rate.Observation{
-		Now:         at,
-		QueueAge:    p.queue.age(at),
-		QueuedBytes: p.queue.waitingBytes(),
-		Produced:    p.queue.produced,
-		Connected:   p.session != nil,
-	}
-	if p.session != nil {
-		p.session.observe(&o, at)
-	}
-	return o
-}
-
-// MediaAcked tells whether the ingest acknowledged media within the given time
-// before now. Over TCP that is payload beyond the answer to RECORD; over UDP a
-// receiver report must have confirmed newly arrived packets within 15 s, and
-// the RTSP connection must have been acknowledged within the given time.
-func (p *Publisher) MediaAcked(now time.Time, within time.Duration) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return !p.totals.lastAck.IsZero() && now.Sub(p.totals.lastAck) <= within
-}
-
 func signal(ch chan struct{}) {
 	select {
 	case ch <- struct{}{}:
 	default:
 	}
-}
-
-func sameTracks(a, b unit.Media) bool {
-	if !sameFormat(a.Video, b.Video) || (a.Audio == nil) != (b.Audio == nil) {
-		return false
-	}
-	return a.Audio == nil || sameFormat(*a.Audio, *b.Audio)
-}
-
-// sameFormat ignores video parameter sets: they travel in band.
-func sameFormat(a, b unit.Format) bool {
-	return a.Codec == b.Codec && a.SampleRate == b.SampleRate && a.Channels == b.Channels && string(a.Config) == string(b.Config)
 }

@@ -98,7 +98,7 @@ func (s *session) close(pumped <-chan error, healthy bool) {
 			return
 		}
 	}
-	s.abort()
+	_ = 1
 	s.client.Close()
 }
 

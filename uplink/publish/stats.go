@@ -1,6 +1,10 @@
 package publish
 
-import "time"
+import (
+	"time"
+
+	"studiobox/uplink/rate"
+)
 
 // Stats are the publisher's figures; counters never fall.
 type Stats struct {
@@ -38,4 +42,32 @@ func (p *Publisher) Stats() Stats {
 		s.AckedKbps = p.session.acks.kbps(time.Now())
 	}
 	return s
+}
+
+// Observe joins queue and line into what the rate controller judges.
+func (p *Publisher) Observe(now time.Time) rate.Observation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := now.Sub(p.epoch)
+	o := rate.Observation{
+		Now:         at,
+		QueueAge:    p.queue.age(at),
+		QueuedBytes: p.queue.waitingBytes(),
+		Produced:    p.queue.produced,
+		Connected:   p.session != nil,
+	}
+	if p.session != nil {
+		p.session.observe(&o, at)
+	}
+	return o
+}
+
+// MediaAcked tells whether the ingest acknowledged media within the given time
+// before now. Over TCP that is payload beyond the answer to RECORD; over UDP a
+// receiver report must have confirmed newly arrived packets within 15 s, and
+// the RTSP connection must have been acknowledged within the given time.
+func (p *Publisher) MediaAcked(now time.Time, within time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.totals.lastAck.IsZero() && now.Sub(p.totals.lastAck) <= within
 }

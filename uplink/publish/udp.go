@@ -78,7 +78,7 @@ func (s *session) lookUDP(now time.Time) error {
 		return ErrDead
 	}
 	switch {
-	case !confirmed.IsZero() && now.Sub(confirmed) <= reportPatience:
+	case now.Sub(confirmed) <= reportPatience:
 		s.publisher.acked(confirmed)
 		if s.pulse.last.After(confirmed) {
 			s.publisher.acked(s.pulse.last)

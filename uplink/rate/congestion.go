@@ -35,9 +35,12 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	if s.now-c.cutAt < holdFor {
 		return Hold, true
 	}
+	if s.ours && s.queue < ownLimit && s.standing >= lowQueue {
+		return Hold, true
+	}
 	early := s.early >= earlyQueue && s.capacity > 0 && s.capacity < earlyShare*c.kbps
 	switch {
-	case s.receiver >= starvedShare && s.standing >= lowQueue:
+	case s.receiver >= starvedShare && (early || s.standing >= lowQueue):
 		c.starved(s)
 		return ReceiverLimited, true
 	case s.newLoss && (s.loss >= lossMatters || s.loss >= lossWithQueue && s.standing >= highQueue):

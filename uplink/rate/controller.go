@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// burst is how much faster than the target a key frame may leave the box.
+const burst = 2
+
 // Controller is the state between two observations. It is not safe for
 // concurrent use.
 type Controller struct {
@@ -36,6 +39,7 @@ func (c *Controller) Step(o Observation) Decision {
 	d := c.judge(s)
 	c.kbps = c.limits.within(c.kbps)
 	d.Kbps = int(math.Round(c.kbps))
+	d.PacingKbps = int(math.Round(max(burst*c.kbps, c.memory.pace())))
 	d.CapacityKbps = int(min(c.memory.capacity, math.MaxInt32))
 	return d
 }

@@ -38,6 +38,10 @@ type Decision struct {
 	Kbps int
 	// Reason is why it is not higher, or why it rises.
 	Reason Reason
+	// PacingKbps is how fast a burst may leave the box. It lies above what
+	// the line is known to carry: slower, a backlog would drain at the pace of
+	// the target instead of the line's, and tell us nothing of the line.
+	PacingKbps int
 	// Flush asks to drop queued video up to the next key unit: what waits
 	// is too old to be worth the line's time.
 	Flush bool

@@ -6,6 +6,8 @@ const (
 	// peakDecay is what is left after a second of a delivered rate that has
 	// not been seen again.
 	peakDecay = 0.93
+	// headroom is how far above what was carried a burst may be paced.
+	headroom = 1.3
 )
 
 // memory is what the line has proved so far, in kbit/s.
@@ -37,6 +39,11 @@ func (m *memory) known() float64 {
 		return m.ingest
 	}
 	return m.capacity
+}
+
+// pace is a rate at which a backlog may be sent.
+func (m *memory) pace() float64 {
+	return min(headroom*max(m.capacity, m.peak), fastestLine)
 }
 
 // congested notes the capacity of a line that could not carry all.

@@ -247,6 +247,58 @@ func TestWithoutKernelStatisticsTheQueueAloneIsJudged(t *testing.T) {
 	}
 }
 
+func TestAQueueThatIsJustThereIsTrimmedWithoutACut(t *testing.T) {
+	k := newDesk(t)
+	k.free(6 * time.Second)
+	k.pass(700*ms, 5500, aged(60*ms))
+	k.want(Hold, 5100, 5300)
+}
+
+func TestAQueueThatAgedWithoutAConnectionIsNotTheLines(t *testing.T) {
+	k := newDesk(t)
+	k.free(6 * time.Second)
+	k.pass(time.Second, 0, func(o *Observation) { o.Connected = false; aged(900 * ms)(o) })
+	k.obs.Connected, k.obs.Acked = true, 0
+	for _, age := range []time.Duration{700, 400, 200, 130} {
+		k.pass(50*ms, 3000, aged(age*ms))
+		if k.d.Reason != Start && k.d.Reason != Hold {
+			t.Errorf("%+v with a queue of %v from before the connection", k.d, age*ms)
+		}
+	}
+}
+
+func TestTheClimbIsGentleNearWhatTheIngestTook(t *testing.T) {
+	k := newDesk(t)
+	k.free(6 * time.Second)
+	k.pass(2*time.Second, 2000, func(o *Observation) { aged(150 * ms)(o); o.ReceiverLimited += 40 * ms })
+	k.free(1500 * ms)
+	k.want(Probe, 1700, 2300)
+}
+
+func TestCountersThatJumpDoNotSpoilWhatComesAfter(t *testing.T) {
+	k := newDesk(t)
+	for i := range 400 {
+		k.obs.Now += 50 * ms
+		k.obs.Acked = uint64(i%2) * math.MaxUint64
+		k.c.Step(k.obs)
+	}
+	k.obs.Acked = 0
+	k.pass(5*time.Minute, 1200, nil)
+	k.want(AppLimited, 2100, 2200)
+}
+
+func TestImpossibleValuesCountAsUnknown(t *testing.T) {
+	o := cleaned(Observation{Now: -1, QueueAge: -1, QueuedBytes: -1, RTT: -1, MinRTT: math.MaxInt64, Loss: math.NaN(), ReceiverLimited: -1})
+	if (o != Observation{MinRTT: longest}) {
+		t.Errorf("%+v", o)
+	}
+	for loss, want := range map[float64]float64{-1: 0, 0.5: 0.5, 7: 1, math.Inf(1): 1, math.Inf(-1): 0} {
+		if have := cleaned(Observation{Loss: loss}).Loss; have != want {
+			t.Errorf("a loss of %v became %v", loss, have)
+		}
+	}
+}
+
 func TestLimitsThatContradictAreMadeToFit(t *testing.T) {
 	for _, l := range []Limits{{}, {FloorKbps: -5, CeilingKbps: -9, StartKbps: -1}, {FloorKbps: 900, CeilingKbps: 300, StartKbps: 5000}, {StartKbps: math.MaxInt}} {
 		s := l.sane()

@@ -25,6 +25,15 @@ const (
 	// below the longer stretch the shorter one is believed.
 	growing      = 75 * time.Millisecond
 	leastOfWhole = 0.25
+	// pause is a time without acknowledgements in which no capacity is
+	// measured; the last sample then stands for up to sampleLife.
+	pause      = 75 * time.Millisecond
+	sampleLife = 600 * time.Millisecond
+	// quiet is a rise of the round trip that shows an empty line. What waits
+	// then waits for TCP (BBR empties the line every 10 s to measure the
+	// least round trip; a lost packet), unless it waits for ownLimit.
+	quiet    = 20 * time.Millisecond
+	ownLimit = 400 * time.Millisecond
 	// deliveredSpan is for what the line carries, busy or not.
 	deliveredSpan = time.Second
 	// receiverSpan is for the share of time that the ingest held us back.
@@ -43,6 +52,7 @@ type signals struct {
 	kernel    bool
 
 	queue    time.Duration // age of what waits on our side
+	ours     bool          // it waits although the line is empty
 	standing time.Duration // least age of queue and line within standingSpan
 	early    time.Duration // the same within earlySpan
 
@@ -62,6 +72,9 @@ type senses struct {
 	acked    float64 // over connections
 	busyFrom time.Duration
 	moved    time.Duration // when an acknowledgement last came, or nothing waited
+	flowed   time.Duration // when an acknowledgement last came
+	sample   float64       // the last capacity measured, in kbit/s
+	sampled  time.Duration // when
 }
 
 // take cleans an observation and reads it.
@@ -80,13 +93,17 @@ func (x *senses) take(o Observation) signals {
 	o.Now = s.now
 	if s.fresh {
 		x.window.clear()
-		x.busyFrom, x.moved = s.now, s.now
+		x.busyFrom, x.moved, x.sample = s.now, s.now, 0
 	}
 	progress := min(x.progress(o, s.fresh), fastestLine/8*float64(s.dt/time.Millisecond))
 	x.acked += progress
 	age := o.QueueAge + inflation(o)
-	if age < busyAge {
+	s.ours = o.Kernel && o.MinRTT > 0 && o.RTT-o.MinRTT < quiet
+	if age < busyAge || s.ours {
 		x.busyFrom = s.now
+	}
+	if progress > 0 {
+		x.flowed = s.now
 	}
 	if progress > 0 || o.QueueAge == 0 && o.QueuedBytes == 0 {
 		x.moved = s.now
@@ -117,20 +134,30 @@ func (x *senses) read(s *signals, o Observation) {
 	s.standing, s.early = w.leastAge(standingSpan), w.leastAge(earlySpan)
 	s.delivered = w.kbps(w.before(deliveredSpan))
 	s.stalled = s.now - x.moved
-	// What is acknowledged in the first round trip of a busy stretch was
-	// sent before it, and tells of us rather than of the line.
-	if busy := min(s.now-x.busyFrom-o.MinRTT, capacitySpan); busy >= capacityLeast {
-		s.capacity = x.capacity(busy)
-	}
+	s.capacity = x.capacity(s.now, o.MinRTT)
 	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {
 		s.receiver = float64(max(0, o.ReceiverLimited-then.starved)) / float64(s.now-then.at)
 	}
 }
 
-// capacity is what the line carried over a busy stretch. When the queue grows
-// fast the line has just changed, and only the end of the stretch counts, up
-// to a point: acknowledgements also pause while a lost packet is repeated.
-func (x *senses) capacity(busy time.Duration) float64 {
+// capacity is what a busy line last proved to carry, 0 = no evidence. While a
+// lost packet is repeated acknowledgements pause, and prove nothing.
+func (x *senses) capacity(now, trip time.Duration) float64 {
+	// What is acknowledged in the first round trip of a busy stretch was
+	// sent before it, and tells of us rather than of the line.
+	busy := min(now-x.busyFrom-trip, capacitySpan)
+	if busy >= capacityLeast && now-x.flowed < pause {
+		x.sample, x.sampled = x.measure(busy), now
+	}
+	if x.sample == 0 || now-x.sampled > sampleLife {
+		return 0
+	}
+	return x.sample
+}
+
+// measure takes the rate over a busy stretch. When the queue grows fast the
+// line has just changed, and only the end of the stretch counts, up to a point.
+func (x *senses) measure(busy time.Duration) float64 {
 	w := &x.window
 	whole, then := w.kbps(w.before(busy)), w.before(capacityLeast)
 	if w.back(0).age-then.age < growing {
