@@ -16,7 +16,7 @@ import (
 // Times of the conversation with a child. A hung child must be known in about
 // a second, so that a restart is over within three.
 const (
-	writeTimeout = 500 * time.Millisecond
+	writeTimeout = 900 * time.Millisecond
 	pingEvery    = 200 * time.Millisecond
 )
 

@@ -154,12 +154,16 @@ func TestAGStreamerCameraWithLateSoundIsAligned(t *testing.T) {
 	picture, sound := ahead(unit.Video, 10), ahead(unit.Audio, 20)
 	t.Logf("before the reports sound is off by %v", picture-sound-late)
 	waitFor(t, "the alignment", func() bool { return cam.Stats().Synced })
-	// Sound arrives late, and so its PTS must lie that much before its arrival.
-	picture, sound = ahead(unit.Video, 25), ahead(unit.Audio, 50)
-	// The limit is for the camera's process, which is late itself on a busy machine.
-	off := picture - sound - late
-	t.Logf("after them by %v", off)
-	if off.Abs() > 80*time.Millisecond {
+	// Sound arrives late, and so its PTS must lie that much before its arrival. On
+	// a busy machine the camera's process can be late itself for a while: one
+	// window of several must be right. A wrong alignment is wrong in all of them.
+	off := time.Hour
+	for try := 0; try < 8 && off.Abs() > 60*time.Millisecond; try++ {
+		picture, sound = ahead(unit.Video, 25), ahead(unit.Audio, 50)
+		off = picture - sound - late
+		t.Logf("after them by %v", off)
+	}
+	if off.Abs() > 60*time.Millisecond {
 		t.Errorf("sound is off by %v", off)
 	}
 }

@@ -302,7 +302,7 @@ func TestSoundAloneDoesNotKeepACameraAlive(t *testing.T) {
 	fake := &fakeCamera{t: t, film: film{setsInSDP: true, sound: opus()}}
 	fake.start()
 	fake.roll(t.Context())
-	_, r, ended := pull(t, Config{URL: fake.url(""), StallAfter: 300 * time.Millisecond})
+	_, r, ended := pull(t, Config{URL: fake.url(""), StallAfter: time.Second})
 	r.await(t, unit.Video, 3)
 	fake.set(func(c *fakeCamera) { c.lose = func(int, *rtp.Packet) bool { return true } })
 	before := len(r.all(unit.Audio))

@@ -127,7 +127,7 @@ func (b *box) makePicture() error {
 	camera.Epoch = b.born
 	var err error
 	b.picture, err = newPicture(pictureConfig{
-		Camera: camera, Publish: uplink, Worker: worker(), Limits: rateLimits(settings), Tap: b.page.Camera(),
+		Camera: camera, Publish: uplink, Worker: worker(settings.Box.DataDir), Limits: rateLimits(settings), Tap: b.page.Camera(),
 	}, b.log, b.publishingEnded)
 	if err == nil {
 		b.picture.refused = b.ingestRefused

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -74,8 +75,16 @@ func Main(args []string) int {
 // workerArgument is how the program re-executes itself around GStreamer.
 const workerArgument = "gst-worker"
 
-// worker is this program again, as the child that holds GStreamer.
-func worker() gst.Worker { return gst.Worker{Command: []string{"/proc/self/exe", workerArgument}} }
+// worker is this program again, as the child that holds GStreamer. GStreamer
+// keeps its list of plug-ins in the user's cache; a daemon without a home keeps
+// it in a directory of ours, or each start would take seconds.
+func worker(dir string) gst.Worker {
+	w := gst.Worker{Command: []string{"/proc/self/exe", workerArgument}}
+	if _, err := os.UserCacheDir(); err != nil {
+		w.Env = []string{"GST_REGISTRY_1_0=" + filepath.Join(dir, "gstreamer.bin")}
+	}
+	return w
+}
 
 func newLogger(level string) *slog.Logger {
 	var l slog.Level

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -43,7 +44,7 @@ func newDemoIngest(line *demoLine, log *slog.Logger) (*demoIngest, error) {
 	i := &demoIngest{address: listener.Addr().String()}
 	i.server = ingesttest.New(ingesttest.Config{Listener: listener})
 	i.server.OnUnit = i.take
-	i.decoder = gst.NewDecoder(gst.DecoderConfig{Worker: worker(), Codec: unit.H264, Width: 640, Height: 360},
+	i.decoder = gst.NewDecoder(gst.DecoderConfig{Worker: worker(os.TempDir()), Codec: unit.H264, Width: 640, Height: 360},
 		i.read, log.With("part", "ingest"))
 	i.keeper = run.Keeper{Name: "ingest decoder", Log: log}
 	return i, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"time"
 
 	"studiobox/board/sim"
@@ -29,7 +30,7 @@ func newDemoCamera(twin *sim.Studio, log *slog.Logger) (*testcam.Camera, error) 
 	return testcam.New(testcam.Config{
 		Address: first.Addr().String(), Listen: listen,
 		Width: 1280, Height: 720, FPS: 25, Kbps: 4000, GOP: 2 * time.Second,
-		Audio: unit.G711A, Scene: twin.Scene, Worker: worker(),
+		Audio: unit.G711A, Scene: twin.Scene, Worker: worker(os.TempDir()),
 	}, log.With("part", "testcam"))
 }
 

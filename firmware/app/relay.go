@@ -76,7 +76,7 @@ func (c *relayCommand) pictureConfig() pictureConfig {
 		Camera:         rtspcam.Config{URL: c.Camera, Transport: transport, TLS: roots, Epoch: time.Now()},
 		Publish:        publish.Config{URL: c.Ingest, Transport: c.Transport, TLS: roots},
 		Limits:         rate.Limits{FloorKbps: int(c.Floor), CeilingKbps: int(c.Ceiling), StartKbps: startWithin(c)},
-		Worker:         worker(),
+		Worker:         worker(os.TempDir()),
 		ForceTranscode: c.Transcode,
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // lease is how long a press lasts without a word from the phone. The phone
 // speaks every 150 ms, so two words in a row may be lost.
-const lease = 5000 * time.Millisecond
+const lease = 500 * time.Millisecond
 
 // rememberEnded is how many ended presses are known, so that a word of theirs
 // that was late on the way does not press again.

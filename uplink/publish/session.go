@@ -98,7 +98,7 @@ func (s *session) close(pumped <-chan error, healthy bool) {
 			return
 		}
 	}
-	_ = 1
+	s.abort()
 	s.client.Close()
 }
 

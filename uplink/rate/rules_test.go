@@ -53,9 +53,13 @@ func (k *desk) want(reason Reason, least, most int) {
 	}
 }
 
-// aged makes the queue a certain age.
+// aged makes a queue of a certain age, its head on the line and the rest on
+// our side.
 func aged(age time.Duration) func(*Observation) {
-	return func(o *Observation) { o.QueueAge, o.QueuedBytes = age, 10000 }
+	return func(o *Observation) {
+		head := min(age, 40*ms)
+		o.QueueAge, o.QueuedBytes, o.RTT = age-head, 10000, o.MinRTT+jitter+head
+	}
 }
 
 func TestItBeginsAtTheStartAndClimbs(t *testing.T) {
@@ -120,8 +124,10 @@ func TestAQueueOnTheLineCountsLikeOneOfOurOwn(t *testing.T) {
 func TestAfterACutItHolds(t *testing.T) {
 	k := newDesk(t)
 	k.free(5 * time.Second)
-	for k.d.Reason != StandingQueue && k.d.Reason != Capacity {
-		k.pass(50*ms, 3000, aged(200*ms))
+	for range 20 {
+		if k.pass(50*ms, 3000, aged(200*ms)); k.d.Reason == StandingQueue || k.d.Reason == Capacity {
+			break
+		}
 	}
 	cut := k.d.Kbps
 	k.pass(100*ms, 100, aged(200*ms))
@@ -296,6 +302,37 @@ func TestImpossibleValuesCountAsUnknown(t *testing.T) {
 		if have := cleaned(Observation{Loss: loss}).Loss; have != want {
 			t.Errorf("a loss of %v became %v", loss, have)
 		}
+	}
+}
+
+func TestAQueueBeforeAnEmptyLineIsNotTheLines(t *testing.T) {
+	k := newDesk(t)
+	k.free(6 * time.Second)
+	k.pass(500*ms, 600, func(o *Observation) { o.QueueAge, o.QueuedBytes = 300*ms, 200000 })
+	k.want(Hold, 6000, 6000)
+	k.pass(500*ms, 600, func(o *Observation) { o.QueueAge = 500 * ms })
+	if k.d.Kbps > 5500 {
+		t.Errorf("%+v although it waits for long", k.d)
+	}
+}
+
+func TestABurstIsPacedAboveWhatTheLineIsKnownToCarry(t *testing.T) {
+	k := newDesk(t)
+	k.free(8 * time.Second)
+	k.pass(time.Second, 3000, aged(500*ms))
+	if k.d.PacingKbps < k.d.CapacityKbps*5/4 || k.d.PacingKbps < 2*k.d.Kbps {
+		t.Errorf("%+v", k.d)
+	}
+}
+
+func TestAPauseOfAcknowledgementsProvesNothing(t *testing.T) {
+	k := newDesk(t)
+	k.free(6 * time.Second)
+	k.pass(time.Second, 4000, aged(150*ms))
+	before := k.d.CapacityKbps
+	k.pass(300*ms, 0, aged(150*ms))
+	if k.d.CapacityKbps < before*9/10 {
+		t.Errorf("capacity %d -> %d in a pause of 300 ms", before, k.d.CapacityKbps)
 	}
 }
 
