@@ -162,3 +162,32 @@ func TestServeForAWhile(t *testing.T) {
 	fmt.Println("the page is on", page.url)
 	page.box.live(ctx)
 }
+
+// TestPicturesOfARunningBox goes live on a demo that runs at PANEL_URL, and
+// writes pictures of its page into PANEL_SHOTS.
+func TestPicturesOfARunningBox(t *testing.T) {
+	url, dir := os.Getenv("PANEL_URL"), os.Getenv("PANEL_SHOTS")
+	if url == "" || dir == "" {
+		t.Skip("set PANEL_URL to a running demo's address and PANEL_SHOTS to a folder to have pictures of it")
+	}
+	b := newBrowser(t)
+	b.open(url, "en", 1280, 900)
+	b.until("the camera's picture plays", "document.querySelector('#tile-camera.playing')")
+	b.shoot(filepath.Join(dir, "running-ready.png"), false)
+	b.mouse("mousePressed", "#hold")
+	b.until("the show is on air", "document.documentElement.dataset.lamp === 'on_air'")
+	b.mouse("mouseReleased", "#hold")
+	b.until("the ingest's picture plays", "document.querySelector('#tile-ingest.playing')")
+	eval[bool](b, `Boolean(document.querySelector('[data-speed="12"]').click()) || true`)
+	time.Sleep(20 * time.Second) // some history for the chart
+	b.shoot(filepath.Join(dir, "running-live.png"), false)
+	b.size(390, 844)
+	time.Sleep(time.Second)
+	b.shoot(filepath.Join(dir, "running-phone.png"), false)
+	b.mouse("mousePressed", "#hold")
+	b.until("the show is over", "document.documentElement.dataset.lamp === 'idle'")
+	b.mouse("mouseReleased", "#hold")
+	if complaints := b.complaints(); len(complaints) > 0 {
+		t.Errorf("the console complained: %q", complaints)
+	}
+}

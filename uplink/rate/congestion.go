@@ -9,7 +9,7 @@ const (
 	lowQueue  = 35 * time.Millisecond
 	// earlyQueue, and a capacity below earlyShare of the rate, mean
 	// congestion before the queue has stood for long.
-	earlyQueue = 60 * time.Millisecond
+	earlyQueue = 40 * time.Millisecond
 	earlyShare = 0.8
 	// use is the share of the capacity to go to; drain is by how much of it
 	// less per second of standing queue, so that the queue empties in about

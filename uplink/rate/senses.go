@@ -10,7 +10,7 @@ const (
 	// counts as standing: longer than a key frame's burst takes to drain.
 	standingSpan = 300 * time.Millisecond
 	// earlySpan is the same for the early rule.
-	earlySpan = 150 * time.Millisecond
+	earlySpan = 100 * time.Millisecond
 	// jitter is the rise of the round trip that is no queue: the scheduling
 	// of a radio cell, delayed acknowledgements.
 	jitter = 30 * time.Millisecond
@@ -32,7 +32,7 @@ const (
 	// quiet is a rise of the round trip that shows an empty line. What waits
 	// then waits for TCP (BBR empties the line every 10 s to measure the
 	// least round trip; a lost packet), unless it waits for ownLimit.
-	quiet    = 20 * time.Millisecond
+	quiet    = 60 * time.Millisecond
 	ownLimit = 400 * time.Millisecond
 	// deliveredSpan is for what the line carries, busy or not.
 	deliveredSpan = time.Second
@@ -134,7 +134,7 @@ func (x *senses) read(s *signals, o Observation) {
 	s.standing, s.early = w.leastAge(standingSpan), w.leastAge(earlySpan)
 	s.delivered = w.kbps(w.before(deliveredSpan))
 	s.stalled = s.now - x.moved
-	s.capacity = x.capacity(s.now, o.MinRTT)
+	s.capacity = x.capacity(s.now)
 	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {
 		s.receiver = float64(max(0, o.ReceiverLimited-then.starved)) / float64(s.now-then.at)
 	}
@@ -142,10 +142,8 @@ func (x *senses) read(s *signals, o Observation) {
 
 // capacity is what a busy line last proved to carry, 0 = no evidence. While a
 // lost packet is repeated acknowledgements pause, and prove nothing.
-func (x *senses) capacity(now, trip time.Duration) float64 {
-	// What is acknowledged in the first round trip of a busy stretch was
-	// sent before it, and tells of us rather than of the line.
-	busy := min(now-x.busyFrom-trip, capacitySpan)
+func (x *senses) capacity(now time.Duration) float64 {
+	busy := min(now-x.busyFrom, capacitySpan)
 	if busy >= capacityLeast && now-x.flowed < pause {
 		x.sample, x.sampled = x.measure(busy), now
 	}

@@ -4,6 +4,7 @@
 import { count, fraction, t } from "./i18n.js";
 
 const keep = 10 * 60_000; // ms
+const gap = 5000; // ms without a sample: another show begins
 const space = { left: 8, right: 60, top: 16, bottom: 22 };
 
 // Reasons fall in kinds; the others change nothing and get no mark.
@@ -43,15 +44,18 @@ export class RateChart {
     this.#points = this.#points.filter((p) => p.at > end - keep);
   }
 
-  // turns lists where the kind of reason changed, oldest first.
+  // turns lists where the kind of reason changed, oldest first. A show begins
+  // with nothing getting through yet, which is no news.
   turns() {
     const turns = [];
-    let kind = "";
-    for (const point of this.#points) {
-      const next = kinds[point.reason];
-      if (!next || next === kind) continue;
-      kind = next;
-      turns.push({ ...point, kind });
+    for (const show of shows(this.#points)) {
+      let kind = "";
+      for (const point of show) {
+        const next = kinds[point.reason];
+        if (!next || next === kind || (next === "out" && !kind)) continue;
+        kind = next;
+        turns.push({ ...point, kind });
+      }
     }
     return turns;
   }
@@ -87,8 +91,10 @@ export class RateChart {
     pen.beginPath();
     pen.rect(frame.left, 0, frame.right - frame.left + 2, height);
     pen.clip();
-    this.#drawAcked(pen, frame, shown);
-    this.#drawTarget(pen, frame, shown);
+    for (const show of shows(shown)) {
+      this.#drawAcked(pen, frame, show);
+      this.#drawTarget(pen, frame, show);
+    }
     for (const turn of this.turns()) {
       if (turn.at >= begin) this.#drawMark(pen, frame, turn);
     }
@@ -160,6 +166,17 @@ export class RateChart {
     pen.textBaseline = "alphabetic";
     pen.fillText(glyphs[turn.kind], x, frame.top - 3);
   }
+}
+
+// shows cuts the points where no show ran.
+function shows(points) {
+  const all = [];
+  for (const point of points) {
+    const last = all.at(-1)?.at(-1);
+    if (last && point.at - last.at <= gap) all.at(-1).push(point);
+    else all.push([point]);
+  }
+  return all;
 }
 
 export const glyph = (kind) => glyphs[kind];
