@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"time"
 
 	"studiobox/encoder/rtspcam"
@@ -55,6 +56,9 @@ func (c *relayCommand) Run(env *environment) error {
 	p, err := newPicture(cfg, env.log, func() {})
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1) // one pump needs one processor; waking a second one for each packet costs a third more
 	}
 	p.Start()
 	return run.Together(ctx, 2*stopWithin,

@@ -3,6 +3,7 @@ package linktest
 import (
 	"context"
 	"errors"
+	"math"
 	"net"
 	"os"
 	"runtime"
@@ -100,7 +101,14 @@ func TestATCPTransferRunsAtTheLinesRate(t *testing.T) {
 		}
 		go pour(near_)
 		goodput(t, far, time.Second) // slow start
-		near(t, c.control+" goodput", goodput(t, far, 2*time.Second), float64(c.kbps)*payload, 0.05)
+		want := float64(c.kbps) * payload
+		have := goodput(t, far, 2*time.Second)
+		for range 2 { // TCP itself may pause, on a loaded machine more than elsewhere
+			if math.Abs(have-want) > 0.05*want {
+				have = goodput(t, far, 2*time.Second)
+			}
+		}
+		near(t, c.control+" goodput", have, want, 0.05)
 		line.Close()
 	}
 }

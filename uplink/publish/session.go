@@ -92,7 +92,9 @@ func (s *session) run(ctx context.Context) error {
 func (s *session) close(pumped <-chan error, healthy bool) {
 	if healthy {
 		_ = s.conn.socket.SetWriteDeadline(time.Now().Add(partingTime))
-		if <-pumped == nil { // only between two packets is there room for a request
+		// Only between two packets is there room for a request, unless the
+		// packets go elsewhere.
+		if err := <-pumped; err == nil || s.overUDP() {
 			s.conn.part()
 			s.client.Close()
 			return

@@ -1,7 +1,6 @@
 package rate
 
 import (
-	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -274,71 +273,4 @@ func (s *sim) decide() {
 		s.toKey = 0
 	}
 	s.log = append(s.log, sample{s.now, s.capacity(s.now), d, s.obs.QueueAge})
-}
-
-// figures are what a viewer got.
-type figures struct {
-	use              float64 // delivered of what the line (or the ceiling) allowed
-	p50, p95, p99    time.Duration
-	shown, freeze    float64 // kbit/s and s/min for a viewer 1 s behind
-	changes          int     // of the rate by more than 20 % within a second
-	meanKbps, capped float64
-}
-
-func (s *sim) figures(from time.Duration) (f figures) {
-	var delays []time.Duration
-	bytes, shown := 0.0, 0.0
-	last := from
-	frozen := time.Duration(0)
-	for _, a := range s.arrived {
-		if a.captured < from {
-			continue
-		}
-		delays = append(delays, a.at-a.captured)
-		bytes += a.bytes
-		if a.at-a.captured <= time.Second {
-			shown += a.bytes
-			if gap := a.captured - last; gap > 200*time.Millisecond {
-				frozen += gap
-			}
-			last = a.captured
-		}
-	}
-	if gap := s.now - time.Second - last; gap > 200*time.Millisecond {
-		frozen += gap
-	}
-	able := 0.0
-	for second := int(from / time.Second); second < len(s.offered); second++ {
-		able += min(s.offered[second], float64(s.limits.CeilingKbps)*125)
-	}
-	lasting := (s.now - from)
-	slices.Sort(delays)
-	at := func(q float64) time.Duration {
-		if len(delays) == 0 {
-			return 0
-		}
-		return delays[int(q*float64(len(delays)-1))]
-	}
-	ms := float64(lasting / time.Millisecond)
-	return figures{
-		use: bytes / able, p50: at(0.5), p95: at(0.95), p99: at(0.99),
-		shown: shown * 8 / ms, freeze: frozen.Seconds() / lasting.Minutes(),
-		meanKbps: bytes * 8 / ms, capped: able * 8 / ms, changes: s.changes(from),
-	}
-}
-
-// changes counts moves of the rate by more than a fifth within a second.
-func (s *sim) changes(from time.Duration) (n int) {
-	ref := 0.0
-	for i, l := range s.log {
-		if l.at < from || i < 20 {
-			continue
-		}
-		before := float64(s.log[i-20].decision.Kbps)
-		if d := math.Abs(float64(l.decision.Kbps)-before) / before; d > 0.2 && l.at.Seconds() > ref+1 {
-			n++
-			ref = l.at.Seconds()
-		}
-	}
-	return n
 }

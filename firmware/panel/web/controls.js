@@ -108,6 +108,7 @@ export class Controls {
     if (line) this.#drawLine(line);
     $("remote-row").hidden = !box.remoteStart;
     $("remote").checked = session.remoteStart;
+    $("others-row").hidden = box.visitors === 0;
     setText($("visitors"), t("settings.visitors", { n: count(box.visitors) }));
     setText($("version"), t("settings.version", { version: box.version }));
   }

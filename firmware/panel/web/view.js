@@ -59,7 +59,8 @@ export function drawHealth({ session, checks, conditions }) {
     if (!told.has(title)) rows.push(trouble(c.severity, "", title, c.mend, c.detail));
   }
   replace($("troubles"), rows);
-  $("studio").classList.toggle("troubled", rows.length > 0 && !publishing(session.state));
+  const urgent = rows.some((row) => row.classList.contains("fault"));
+  $("studio").classList.toggle("troubled", urgent || (rows.length > 0 && !publishing(session.state)));
   $("all-well").hidden = rows.length > 0;
   const passed = checks.filter((c) => c.ok);
   replace($("checks"), passed.map((c) => make("li", "", icon("check"), t(`check.${c.code}`))));

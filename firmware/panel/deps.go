@@ -1,0 +1,70 @@
+package panel
+
+import (
+	"net"
+
+	"studiobox/firmware/health"
+)
+
+// Config is what the page must be told once.
+type Config struct {
+	// Listener takes browsers, and their video over TCP where UDP is blocked.
+	// Run closes it.
+	Listener net.Listener
+	// OpenLocal lets browsers on this same machine in without a press of the
+	// button. It is for the demo.
+	OpenLocal bool
+	// Hosts are further names under which the page may be asked for. Addresses,
+	// localhost, names without a dot and names in .local always may.
+	Hosts []string
+	// Text is a condition's or refusal's title and mend in "ja", "en" or "zh".
+	// Empty strings mean that the code is unknown.
+	Text func(code, lang string) (title, mend string)
+}
+
+// Snapshotter hands out the one picture of the box.
+type Snapshotter interface {
+	Snapshot() *health.Snapshot
+	// Changed returns a channel that is closed once there is a newer picture
+	// than the present one.
+	Changed() <-chan struct{}
+}
+
+// Presser is the go-live button as the page presses it. Both calls return at once.
+type Presser interface {
+	PressDown()
+	PressUp()
+}
+
+// Stopper ends the show at once, without a hold.
+type Stopper interface {
+	Stop()
+}
+
+// Studio is what moves and shines. None of the calls waits for the motion.
+type Studio interface {
+	SetTurntable(degPerS float64) // 0 stops it
+	TurnBy(deg float64)
+	SetLight(level float64) // 0 to 1, perceived
+}
+
+// Line is the demo's emulated line; 0 kbit/s cuts it.
+type Line interface {
+	SetLineKbps(kbps int)
+}
+
+// RemoteStart records whether the business allows a start from afar.
+type RemoteStart interface {
+	AllowRemoteStart(allowed bool)
+}
+
+// Deps are the parts of the box that the page reads and steers. Studio, Line
+// and RemoteStart may be nil: the page then answers that they are not fitted.
+type Deps struct {
+	Snapshots   Snapshotter
+	Presser     Presser
+	Stopper     Stopper
+	Studio      Studio
+	Line        Line
+	RemoteStart RemoteStart
+}
