@@ -49,6 +49,7 @@ func (p *picture) setMedia(media unit.Media) {
 	defer p.mutex.Unlock()
 	p.media = &media
 	p.announce()
+	p.shaper().SetMedia(media)
 }
 
 // announce chooses the coder for the camera's codec and tells the publisher

@@ -15,9 +15,6 @@ const (
 	// after RTP and RTSP interleaving: 16 of about 1,450 bytes a packet, and
 	// a little for reports.
 	wireShare = 0.98
-	// pacingFactor lets a key frame leave twice as fast as the rate: a burst
-	// at the speed of the network card would fill the line's queue.
-	pacingFactor = 2
 	// audioKbps is put aside for sound before the picture gets the rest.
 	audioKbps = 96
 	// historyLength is one hour of samples, one a second.
@@ -87,7 +84,7 @@ func (l *rateLoop) step(controller *rate.Controller, now, begun time.Time) {
 	if c := p.coder.Load(); c.passH265 && l.width.exceeds(now, c.shaper.Stats().SourceKbps, target) {
 		p.leaveH265()
 	}
-	p.publisher.SetPacing(pacingFactor * decision.Kbps)
+	p.publisher.SetPacing(decision.PacingKbps)
 	if decision.Flush {
 		p.publisher.Flush()
 	}

@@ -115,7 +115,7 @@ func startFFmpegIngest(t *testing.T, recording string) string {
 	t.Helper()
 	port := freePort(t)
 	url := fmt.Sprintf("rtsp://127.0.0.1:%d/live", port)
-	cmd := exec.Command("ffmpeg", "-nostdin", "-v", "error", "-rtsp_flags", "listen", "-i", url, "-c", "copy", "-y", recording)
+	cmd := exec.Command("ffmpeg", "-nostdin", "-v", "error", "-rtsp_flags", "listen", "-copyts", "-i", url, "-c", "copy", "-y", recording)
 	runTool(t, cmd)
 	pause(time.Second) // a listening ffmpeg takes one connection only: it cannot be asked whether it is ready
 	return url

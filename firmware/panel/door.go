@@ -100,7 +100,8 @@ func (d *door) untrack(conn net.Conn) {
 }
 
 // close ends accepting, both sides and every connection that came to media or
-// has not said yet what it is. Those of pages are left to the HTTP server.
+// has not said yet what it is. Those of pages are left to the HTTP server. It
+// closes and sets no deadline, which sort may be about to move.
 func (d *door) close() {
 	_ = d.listener.Close()
 	_ = d.pages.Close()
@@ -109,7 +110,7 @@ func (d *door) close() {
 	defer d.mu.Unlock()
 	d.closed = true
 	for conn := range d.open {
-		_ = conn.SetDeadline(time.Now())
+		_ = conn.Close()
 	}
 }
 

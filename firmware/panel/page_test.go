@@ -2,8 +2,11 @@ package panel
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,19 +71,55 @@ func TestRedIsShownOnlyWhileTheIngestAcknowledges(t *testing.T) {
 func TestAPageThatHearsNothingClaimsNothing(t *testing.T) {
 	page, b := serve(t, openLocal), newBrowser(t)
 	page.box.edit(setLive)
-	b.open(page.url, "en", 390, 844)
-	b.until("the page is on air", "document.documentElement.dataset.lamp === 'on_air'")
-	b.call("Network.emulateNetworkConditions", struct {
-		Offline bool `json:"offline"`
-		Latency int  `json:"latency"`
-		Down    int  `json:"downloadThroughput"`
-		Up      int  `json:"uploadThroughput"`
-	}{true, 0, -1, -1})
-	// DevTools does not cut a stream that is open, so the box falls silent, too.
-	page.access.mu.Lock()
-	page.access.openLocal = false
-	page.access.mu.Unlock()
+	url, swallow := swallowingLine(t, page)
+	b.open(url, "en", 390, 844)
+	onAir := "document.documentElement.dataset.lamp === 'on_air'"
+	b.until("the page is on air", onAir)
+	swallow.Store(true) // the connection stays open, as when a phone leaves the Wi-Fi
 	b.until("the page no longer claims to be on air", "document.documentElement.dataset.lamp === 'gone' && document.querySelector('#air-clock').hidden")
+	swallow.Store(false)
+	b.until("it finds back by itself", onAir)
+	page.end()
+	b.until("nor does it claim so when the box is gone", "document.documentElement.dataset.lamp === 'gone'")
+}
+
+// swallowingLine is another way to the page, which can lose all that the box says.
+func swallowingLine(t *testing.T, page *served) (url string, swallow *atomic.Bool) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	swallow = &atomic.Bool{}
+	go func() {
+		for {
+			near, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", strings.TrimPrefix(page.url, "http://"))
+			if err != nil {
+				_ = near.Close()
+				continue
+			}
+			go func() { defer far.Close(); _, _ = io.Copy(far, near) }()
+			go func() { defer near.Close(); _, _ = io.Copy(lossy{near, swallow}, far) }()
+		}
+	}()
+	return "http://" + listener.Addr().String(), swallow
+}
+
+type lossy struct {
+	io.Writer
+	swallow *atomic.Bool
+}
+
+func (l lossy) Write(b []byte) (int, error) {
+	if l.swallow.Load() {
+		return len(b), nil
+	}
+	return l.Writer.Write(b)
 }
 
 func TestAPictureReallyPlaysAndIsLessThanASecondOld(t *testing.T) {

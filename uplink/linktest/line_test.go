@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -307,7 +308,8 @@ func TestTheTickLogTellsCapacityAndDelivery(t *testing.T) {
 }
 
 func TestALineLeavesNothingBehind(t *testing.T) {
-	start(t, Config{}).Close() // warm: poller, template thread
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // which closes forgotten files
+	start(t, Config{}).Close()                       // warm: poller, template thread
 	fds, goroutines := descriptors(t), runtime.NumGoroutine()
 	for i := range 20 {
 		line, err := New(Config{Up: Direction{Kbps: 1000}})

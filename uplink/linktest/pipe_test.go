@@ -135,6 +135,10 @@ func TestAnUnusedOpportunityIsLostAndItsRestServesOnlyItsInstant(t *testing.T) {
 	if p.take(30*ms) == nil {
 		t.Error("the rest of the second packet did not leave at the third opportunity")
 	}
+	p.offer(35*ms, make([]byte, 400)) // fits what the third had left over
+	if p.take(39*ms) != nil {
+		t.Error("the rest of an opportunity served a later packet")
+	}
 }
 
 func TestInABlackoutPacketsWaitAndNothingIsServed(t *testing.T) {

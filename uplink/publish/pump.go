@@ -58,7 +58,7 @@ func (c *carrier) carry(u *unit.Unit, now time.Time) error {
 	}
 	if c.wall.known && !now.Before(c.due) {
 		c.due = now.Add(reportInterval)
-		if err := sendReports(c.wire, c.tracks, &c.wall, now); err != nil {
+		if err := sendReports(c.wire, c.tracks, &c.wall, u.PTS, now); err != nil {
 			return err
 		}
 	}

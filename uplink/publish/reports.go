@@ -32,11 +32,13 @@ func (w *wallClock) note(u *unit.Unit) {
 }
 
 // sendReports sends an RTCP compound of sender report and CNAME per track, all
-// for the same instant. The library's own reports are off: they carry
-// nanoseconds where RFC 3550 wants a binary fraction.
-func sendReports(w wire, tracks []*track, wall *wallClock, now time.Time) error {
-	ntp := toNTP(now)
-	pts := time.Duration(now.UnixNano()) - wall.offset
+// for the instant of the unit that follows. RFC 3550, section 6.4.1, speaks of
+// the instant of sending; but receivers such as ffmpeg place the first unit by
+// its RTP time alone and the rest by the report, and only a report for that very
+// unit leaves no step between the two. The library's own reports are off: they
+// carry nanoseconds where the RFC wants a binary fraction.
+func sendReports(w wire, tracks []*track, wall *wallClock, pts time.Duration, now time.Time) error {
+	ntp := toNTP(time.Unix(0, int64(wall.offset+pts)))
 	name := fmt.Sprintf("studiobox-%08x", tracks[0].ssrc) // one per session, RFC 7022
 	for _, t := range tracks {
 		packet, err := rtcp.Marshal([]rtcp.Packet{

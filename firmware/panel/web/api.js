@@ -9,10 +9,14 @@ export class Refused extends Error {
   }
 }
 
+// A phone that left the Wi-Fi and came back may wait on a dead connection for
+// ever, so no call does.
+const patience = 4000; // ms
+
 async function call(path, options) {
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(path, { ...options, signal: AbortSignal.timeout(patience) });
   } catch {
     throw new Refused("network", 0);
   }
