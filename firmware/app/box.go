@@ -58,6 +58,8 @@ type box struct {
 
 	state  atomic.Pointer[session.State]
 	failed atomic.Pointer[[]health.CheckResult] // the gate as it was last asked
+	// pageHolds is true while the page presses the simulated button.
+	pageHolds atomic.Bool
 }
 
 // newBox wires the parts; nothing runs and no pin moves yet.
@@ -91,7 +93,7 @@ func (b *box) makeButton() {
 	b.button.OnEvent = func(e button.Event) {
 		b.conductor.Post(session.Event{Kind: buttonKinds[e.Kind], At: e.At, Source: session.Button})
 		b.reportButton(e.Kind)
-		if e.Kind == button.Down {
+		if e.Kind == button.Down && !b.pageHolds.Load() {
 			b.page.OpenWindow(time.Now()) // somebody stands at the box
 		}
 	}

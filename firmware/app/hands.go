@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"studiobox/board/sim"
@@ -32,15 +33,27 @@ func (b *box) SetLight(level float64) { b.cfg.Hardware.light.Set(level) }
 // that a finger would, on a real one the session machine's second button.
 func (b *box) presser() panel.Presser {
 	if twin := b.cfg.Hardware.twin; twin != nil {
-		return twinPresser{twin}
+		return twinPresser{twin, &b.pageHolds}
 	}
 	return pagePresser{b.conductor}
 }
 
-type twinPresser struct{ twin *sim.Studio }
+// twinPresser notes while the page holds the pin: such a press is no proof that
+// somebody stands at the box, and lets no further visitor in.
+type twinPresser struct {
+	twin  *sim.Studio
+	holds *atomic.Bool
+}
 
-func (p twinPresser) PressDown() { _ = p.twin.Press(sim.GoLive) } // the role is the twin's own
-func (p twinPresser) PressUp()   { _ = p.twin.Release(sim.GoLive) }
+func (p twinPresser) PressDown() {
+	p.holds.Store(true)
+	_ = p.twin.Press(sim.GoLive) // the role is the twin's own
+}
+
+func (p twinPresser) PressUp() {
+	_ = p.twin.Release(sim.GoLive)
+	p.holds.Store(false)
+}
 
 type pagePresser struct{ conductor *conductor }
 

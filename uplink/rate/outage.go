@@ -69,10 +69,12 @@ func (c *Controller) overdue(s signals) (Decision, bool) {
 	return Decision{Reason: StandingQueue, Flush: true, ForceKey: true}, true
 }
 
-// flush tells whether the queue is overdue and may be flushed.
+// flush tells whether the queue is overdue, or will be before the line has taken
+// it, and may be flushed.
 func (c *Controller) flush(s signals) bool {
-	young := float64(s.queue) < overdueShare*float64(budget)
-	if young || s.now-c.flushedAt < flushEvery || s.now-c.connected < settle {
+	const overdue = time.Duration(overdueShare * float64(budget))
+	willBe := s.queue > stale && s.drain > overdue && !s.ours
+	if s.queue < overdue && !willBe || s.now-c.flushedAt < flushEvery || s.now-c.connected < settle {
 		return false
 	}
 	c.flushedAt = s.now

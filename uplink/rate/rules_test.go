@@ -192,6 +192,31 @@ func TestAnOverdueQueueIsFlushedOnceWithAKeyFrame(t *testing.T) {
 	}
 }
 
+func TestABacklogThatTheLineCannotTakeInTimeIsFlushedBeforeItIsOld(t *testing.T) {
+	for name, tc := range map[string]struct {
+		bytes int
+		want  int
+	}{
+		"a second's worth of the line": {125_000, 1},
+		"a third of a second's worth":  {40_000, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newDesk(t)
+			k.free(5 * time.Second)
+			flushes := 0
+			for range 10 {
+				k.pass(50*ms, 1000, func(o *Observation) { aged(300 * ms)(o); o.QueuedBytes = tc.bytes })
+				if k.d.Flush {
+					flushes++
+				}
+			}
+			if flushes != tc.want {
+				t.Errorf("%d flushes in half a second, want %d", flushes, tc.want)
+			}
+		})
+	}
+}
+
 func TestSilenceWhileDataWaitsIsAnOutageWithAFreshStartAfterIt(t *testing.T) {
 	k := newDesk(t)
 	k.free(5 * time.Second)

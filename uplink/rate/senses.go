@@ -40,6 +40,7 @@ type signals struct {
 
 	queue    time.Duration // age of what waits on our side
 	ours     bool          // it waits although the line is empty
+	drain    time.Duration // how long the line needs for what waits, 0 = not known
 	standing time.Duration // least age of queue and line within standingSpan
 	early    time.Duration // the same within earlySpan
 
@@ -122,6 +123,9 @@ func (x *senses) read(s *signals, o Observation) {
 	s.delivered = w.kbps(w.before(deliveredSpan))
 	s.stalled = s.now - x.moved
 	s.capacity = x.capacity(s.now)
+	if s.capacity > 0 {
+		s.drain = time.Duration(min(float64(o.QueuedBytes)*8/s.capacity*float64(time.Millisecond), float64(longest)))
+	}
 	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {
 		s.receiver = float64(max(0, o.ReceiverLimited-then.starved)) / float64(s.now-then.at)
 	}
