@@ -82,7 +82,7 @@ func newPicture(cfg pictureConfig, log *slog.Logger, ended func()) (*picture, er
 // found within two seconds, a dead encoder within half of one.
 func (p *picture) keepers() {
 	peer := run.Backoff{First: 250 * time.Millisecond, Max: 1200 * time.Millisecond, Settle: 10 * time.Second}
-	child := run.Backoff{First: 100 * time.Millisecond, Max: 5 * time.Second, Settle: 10 * time.Second}
+	child := run.Backoff{First: 100 * time.Millisecond, Max: 5 * time.Second, Settle: 2 * time.Second}
 	p.cameraKeeper = run.Keeper{Name: "camera", Backoff: peer, Log: p.log, OnFailure: p.cameraError.set}
 	p.publisherKeeper = run.Keeper{Name: "publisher", Backoff: peer, Log: p.log, OnFailure: p.publisherFailed}
 	p.transcoderKeeper = run.Keeper{Name: "transcoder", Backoff: child, Log: p.log, OnFailure: p.transcoderError.set}

@@ -38,7 +38,8 @@ type rateLoop struct {
 	mutex   sync.Mutex
 	last    rate.Decision
 	history []health.RateSample
-	carried int // kbit/s that the last show's line proved; the next one starts there
+	begun   bool // this show has been connected
+	carried int  // kbit/s that the last show's line proved; the next one starts there
 }
 
 func newRateLoop(limits rate.Limits, p *picture) *rateLoop {
@@ -48,7 +49,7 @@ func newRateLoop(limits rate.Limits, p *picture) *rateLoop {
 // Run steers one show until ctx ends.
 func (l *rateLoop) Run(ctx context.Context) error {
 	controller := rate.New(l.startLimits())
-	l.width = width{}
+	l.reset()
 	begun := time.Now()
 	ticker := time.NewTicker(rateTick)
 	defer ticker.Stop()
@@ -60,6 +61,12 @@ func (l *rateLoop) Run(ctx context.Context) error {
 		case <-ticker.C:
 		}
 	}
+}
+
+func (l *rateLoop) reset() {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.width, l.begun = width{}, false
 }
 
 // startLimits begins a show at three quarters of what the last one carried.
@@ -91,7 +98,7 @@ func (l *rateLoop) step(controller *rate.Controller, now, begun time.Time) {
 	if decision.ForceKey {
 		p.shaper().ForceKey()
 	}
-	l.remember(now, decision)
+	l.remember(now, observation.Connected, decision)
 	if p.cfg.OnDecision != nil {
 		p.cfg.OnDecision(rateStep{At: now, Observation: observation, Decision: decision})
 	}
@@ -106,11 +113,17 @@ func videoKbps(wireKbps int, audible bool) int {
 	return max(media, 1)
 }
 
-// remember keeps a sample a second, and one more at each change of reason.
-func (l *rateLoop) remember(now time.Time, d rate.Decision) {
+// remember keeps a sample a second, and one more at each change of reason. The
+// time until a show's first connection is no outage and leaves no mark.
+func (l *rateLoop) remember(now time.Time, connected bool, d rate.Decision) {
 	stats := l.picture.publisher.Stats()
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
+	l.begun = l.begun || connected
+	if !l.begun {
+		l.last = d
+		return
+	}
 	due := len(l.history) == 0 || now.Sub(l.history[len(l.history)-1].At) >= time.Second
 	if due || d.Reason != l.last.Reason {
 		if len(l.history) == historyLength {

@@ -1,6 +1,11 @@
 package e2e
 
 import (
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -70,16 +75,39 @@ func TestAShortPressOrADoublePressStartsNothing(t *testing.T) {
 }
 
 func TestAFailedCheckIsNamedAndNothingIsPublished(t *testing.T) {
-	in := startIngest(t, ingesttest.Config{})
-	p := start(t, "run", "--config", boxFile(t, "rtsp://127.0.0.1:1/none", in.URL("live"), ""))
-	p.until("status", 10*time.Second, func(*health.Snapshot) bool { return true })
-	p.press(holdStart + 300*time.Millisecond)
-	s := p.until("fault", 3*time.Second, state("fault"))
-	if s.Session.Why != health.CheckCamera {
-		t.Errorf("why is %q, want %q", s.Session.Why, health.CheckCamera)
-	}
-	if n := in.Stats().Connections; n != 0 {
-		t.Errorf("the ingest saw %d connections", n)
+	camera := startCamera(t, testcam.Config{})
+	for name, tc := range map[string]struct {
+		camera   string
+		old, new string // in box.toml
+		want     string
+	}{
+		"no camera": {"rtsp://127.0.0.1:1/none", "", "", health.CheckCamera},
+		"no disk":   {camera.URL("main"), "min_disk_mb = 1", "min_disk_mb = 999999999", health.CheckDisk},
+		"no sound":  {camera.URL("main"), "transport = \"tcp\"", "transport = \"tcp\"\nrequire_audio = true", health.CheckAudio},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := startIngest(t, ingesttest.Config{})
+			path := boxFile(t, tc.camera, in.URL("live"), "")
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, path, strings.Replace(string(text), tc.old, tc.new, 1))
+			p := start(t, "run", "--config", path)
+			if tc.want == health.CheckCamera {
+				p.until("status", 10*time.Second, func(*health.Snapshot) bool { return true })
+			} else {
+				p.until("camera", 15*time.Second, cameraUp)
+			}
+			p.press(holdStart + 300*time.Millisecond)
+			s := p.until("fault", 3*time.Second, state("fault"))
+			if s.Session.Why != tc.want {
+				t.Errorf("why is %q, want %q", s.Session.Why, tc.want)
+			}
+			if n := in.Stats().Connections; n != 0 {
+				t.Errorf("the ingest saw %d connections", n)
+			}
+		})
 	}
 }
 
@@ -94,4 +122,34 @@ func TestAStopEndsInTwoSecondsWithADeadIngest(t *testing.T) {
 	p.until("off air", 6*time.Second, func(s *health.Snapshot) bool { return !s.Session.OnAir })
 	p.press(holdStop + 100*time.Millisecond)
 	p.until("idle", 2500*time.Millisecond, state("idle"))
+}
+
+// TestTheDemoPrintsOneAddressAndLeavesNothingBehind starts the demo as a
+// newcomer does and ends it with Ctrl-C.
+func TestTheDemoPrintsOneAddressAndLeavesNothingBehind(t *testing.T) {
+	p := start(t, "demo", "--listen", "127.0.0.1:0")
+	p.until("camera", 30*time.Second, cameraUp)
+	addresses := regexp.MustCompile(`http://[^\s]+`).FindAllString(p.out.String(), -1)
+	if len(addresses) != 1 {
+		t.Fatalf("addresses on the screen: %q", addresses)
+	}
+	response, err := http.Get(addresses[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("the page answers %s", response.Status)
+	}
+	children := p.workers()
+	took := p.stop()
+	t.Logf("FIGURE Ctrl-C of the demo took %v (must: about 2s)", took.Round(time.Millisecond))
+	if took > 4*time.Second { // twice, for a loaded machine and the race detector
+		t.Errorf("Ctrl-C took %v", took)
+	}
+	for _, pid := range children {
+		if syscall.Kill(pid, 0) == nil {
+			t.Errorf("child %d is still there", pid)
+		}
+	}
 }
