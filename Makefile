@@ -37,6 +37,7 @@ lint: ## gofmt, go vet, staticcheck
 	@echo "== staticcheck"; go run $(STATICCHECK) ./...
 
 units: ## every test: rooms with the race detector, then the whole appliance
+	@echo "== go build -race"; CGO_ENABLED=1 go build -race ./...
 	@echo "== go test -race"; CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./... | grep -v /firmware/e2e)
 	@echo "== go test, random lives of the session machine"; go test ./firmware/session
 	@echo "== go test, the whole appliance"; go test -timeout 15m -v ./firmware/e2e | grep -v '^=== '

@@ -38,7 +38,7 @@ func TestGoLiveFromTheHeldButtonToTheFirstMediaAtTheIngest(t *testing.T) {
 	pause(time.Second) // warm: the transcoder's child is up
 
 	var times figures
-	for n := range tries(5) {
+	for n := range tries(3) {
 		pressed := time.Now()
 		p.press(holdStart + 200*time.Millisecond)
 		p.until("on air", 10*time.Second, onAir)
