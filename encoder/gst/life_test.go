@@ -111,7 +111,7 @@ func TestAChildThatHangsIsFoundOutInTime(t *testing.T) {
 		{"units give no picture at a low frame rate", Settings{FPS: 1}, but(func(f *fakeChild) { f.pictures = false }),
 			"no picture came", 3 * time.Second, 3300 * time.Millisecond},
 		{"the socket is full", Settings{}, but(func(f *fakeChild) { f.reads = false }),
-			"took no data for 500ms", 500 * time.Millisecond, 800 * time.Millisecond},
+			"took no data for 900ms", 900 * time.Millisecond, 1200 * time.Millisecond},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
