@@ -82,7 +82,7 @@ func TestAFailedCheckIsNamedAndNothingIsPublished(t *testing.T) {
 		want     string
 	}{
 		"no camera": {"rtsp://127.0.0.1:1/none", "", "", health.CheckCamera},
-		"no disk":   {camera.URL("main"), "min_disk_mb = 1", "min_disk_mb = 999999999", health.CheckDisk},
+		"no disk":   {camera.URL("main"), "min_disk_mb = 1", "min_disk_mb = 1000000", health.CheckDisk},
 		"no sound":  {camera.URL("main"), "transport = \"tcp\"", "transport = \"tcp\"\nrequire_audio = true", health.CheckAudio},
 	} {
 		t.Run(name, func(t *testing.T) {

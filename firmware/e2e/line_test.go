@@ -43,8 +43,8 @@ func readStats(t *testing.T, path string) []statsLine {
 }
 
 // TestAStepOfTheLineIsFollowed cuts the line from 6 to 1.5 Mbit/s and gives it
-// back. The rate at the encoder is read from the relay's own record, the age of
-// the pictures from what the ingest decoded.
+// back, several times. The rate at the encoder is read from the relay's own
+// record, the age of the pictures from what the ingest decoded.
 func TestAStepOfTheLineIsFollowed(t *testing.T) {
 	if err := linktest.Available(); err != nil {
 		t.Skipf("SKIPPED LOUDLY: needs an emulated line: %v", err)
@@ -69,30 +69,47 @@ func TestAStepOfTheLineIsFollowed(t *testing.T) {
 	relay := startWithin(t, line.Near().Do, "relay", "--camera", camera.URL("main"), "--ingest", in.URL("live"),
 		"--stats", stats, "--start", "4M")
 	in.firstAfter(t, time.Now(), 15*time.Second)
-	pause(20 * time.Second) // climb
-	cut := time.Now()
-	line.SetKbps(low, 0)
-	pause(15 * time.Second)
-	returned := time.Now()
-	line.SetKbps(high, 0)
-	pause(22 * time.Second)
+	var cuts, returns []time.Time
+	for range tries(4) {
+		pause(10 * time.Second) // climb
+		cuts = append(cuts, time.Now())
+		line.SetKbps(low, 0)
+		pause(4 * time.Second)
+		returns = append(returns, time.Now())
+		line.SetKbps(high, 0)
+	}
+	pause(20 * time.Second)
 	relay.stop()
+	judgeSteps(t, readStats(t, stats), eye, cuts, returns, low)
+}
 
-	lines := readStats(t, stats)
-	before := rateAt(lines, cut)
-	below := firstRate(lines, cut, func(kbps int) bool { return kbps < low })
-	ninety := firstRate(lines, returned, func(kbps int) bool { return float64(kbps) >= 0.9*float64(before) })
-	oldest := oldestSight(eye, cut, returned)
-	t.Logf("FIGURE step 6 to 1.5 Mbit/s: target before %d kbit/s; below 1.5 after %v (must: 500ms); oldest picture %v (must: 1.5s); back to 90 %% after %v (must: 20s)",
-		before, below.Round(time.Millisecond), oldest.Round(time.Millisecond), ninety.Round(time.Millisecond))
-	if before < 3500 {
-		t.Errorf("the rate before the step was only %d kbit/s on a line of %d", before, high)
+// judgeSteps asks of the median step what the design promises, and of the worst
+// one, on a machine that others use too, twice that.
+func judgeSteps(t *testing.T, lines []statsLine, eye *viewer, cuts, returns []time.Time, low int) {
+	t.Helper()
+	var below, oldest figures
+	for n, cut := range cuts {
+		if before := rateAt(lines, cut); before < 3500 {
+			t.Errorf("step %d: the rate before it was only %d kbit/s", n, before)
+		}
+		below = append(below, firstRate(lines, cut, func(kbps int) bool { return kbps < low }))
+		oldest = append(oldest, oldestSight(eye, cut, returns[n]))
 	}
-	if below > 500*time.Millisecond {
-		t.Errorf("the encoder's rate fell below %d kbit/s only after %v", low, below)
-	}
-	if oldest > 1500*time.Millisecond {
-		t.Errorf("a picture was %v old", oldest)
+	before := rateAt(lines, cuts[len(cuts)-1])
+	ninety := firstRate(lines, returns[len(returns)-1], func(kbps int) bool { return float64(kbps) >= 0.9*float64(before) })
+	t.Logf("FIGURE step 6 to 1.5 Mbit/s, n=%d: below 1.5 after p50=%v max=%v (must: 500ms); oldest picture p50=%v max=%v (must: 1.5s); back to 90 %% of %d kbit/s after %v (must: 20s)",
+		len(cuts), below.percentile(50), below.percentile(100), oldest.percentile(50), oldest.percentile(100), before, ninety)
+	for _, f := range []struct {
+		what  string
+		times figures
+		limit time.Duration
+	}{
+		{"the encoder's rate below the line", below, 500 * time.Millisecond},
+		{"the oldest picture", oldest, 1500 * time.Millisecond},
+	} {
+		if f.times.percentile(50) > f.limit || f.times.percentile(100) > 2*f.limit {
+			t.Errorf("%s: %v, must be %v", f.what, f.times, f.limit)
+		}
 	}
 	if ninety > 20*time.Second {
 		t.Errorf("90 %% came back only after %v", ninety)

@@ -121,6 +121,6 @@ func TestRecoversFromAnIngestThatGoesAndComesBackAndTheLampNeverLies(t *testing.
 		back = append(back, in.firstAfter(t, returned, 10*time.Second).Sub(returned))
 		p.until("on air again", 5*time.Second, onAir)
 	}
-	dark.report(t, "ingest gone, to lamp not red", 2*time.Second+200*time.Millisecond) // 200 ms for asking
+	dark.report(t, "ingest gone, to lamp not red", 2*time.Second)
 	back.report(t, "ingest back, to media there again", 2*time.Second)
 }

@@ -28,6 +28,7 @@ type Keeper struct {
 	// from the goroutine of Run.
 	OnFailure func(error)
 
+	told     string // the last error that was logged as a warning; Run's own
 	restarts atomic.Int64
 	mutex    sync.Mutex
 	wake     chan struct{} // closed by Now; nil while no wait is on
@@ -80,7 +81,13 @@ func (k *Keeper) Restarts() int { return int(k.restarts.Load()) }
 
 func (k *Keeper) report(err error, failures int, wait time.Duration) {
 	if k.Log != nil {
-		k.Log.Warn("task ended, will restart", "task", k.Name, "error", err,
+		level := slog.LevelWarn
+		if text := err.Error(); failures > 1 && text == k.told {
+			level = slog.LevelDebug // a peer that stays away for days is told once
+		} else {
+			k.told = text
+		}
+		k.Log.Log(context.Background(), level, "task ended, will restart", "task", k.Name, "error", err,
 			"failures", failures, "wait", wait.Round(time.Millisecond))
 	}
 	if k.OnFailure != nil {

@@ -214,3 +214,22 @@ func TestTheEndOfTheContextIsNoFailureAndEndsEveryPhase(t *testing.T) {
 		}
 	})
 }
+
+func TestAFailureThatRepeatsIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		k := Keeper{Name: "camera", Log: slog.New(slog.NewTextHandler(&log, nil))}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		lives := 0
+		_ = k.Run(ctx, func(context.Context) error {
+			if lives++; lives == 4 {
+				return errors.New("something else")
+			}
+			return errBroken
+		})
+		if first, other := strings.Count(log.String(), "broken"), strings.Count(log.String(), "something else"); lives < 6 || first != 2 || other != 1 {
+			t.Errorf("%d lives; told %d times of the first error and %d times of the other:\n%s", lives, first, other, log.String())
+		}
+	})
+}
