@@ -48,8 +48,8 @@ bench: deps test-deps build ## pass-through against ffmpeg -c copy, go-live time
 	STUDIOBOX_BENCH=1 go test -count=1 -timeout 30m -v -run 'Bench' ./firmware/e2e
 	go test -run '^$$' -bench . -benchmem ./encoder/... ./uplink/...
 
-soak: deps test-deps ## recoveries, 20 tries each, with their percentiles
-	STUDIOBOX_TRIES=20 go test -count=1 -timeout 60m -v -run 'Recover|GoLive' ./firmware/e2e
+soak: deps test-deps ## go-live, recoveries and steps of the line, 20 tries each, with their percentiles
+	STUDIOBOX_TRIES=20 go test -count=1 -timeout 60m -v -run 'Recover|GoLive|Step' ./firmware/e2e
 
 clean: ## built files
 	rm -rf bin

@@ -83,9 +83,7 @@ func TestWithoutGStreamerTheEncoderNamesThePackage(t *testing.T) {
 	}
 }
 
-func TestAPressOnARealBoardIsRefused(t *testing.T) {
-	// No box runs: the refusal to press comes from the running box, so here
-	// only the line for nobody home can be read from outside.
+func TestAPressWithNoBoxRunningSaysHowToStartOne(t *testing.T) {
 	p := start(t, "press", "golive", "--hold", "1s")
 	if code := p.wait(5 * time.Second); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
