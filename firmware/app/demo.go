@@ -68,8 +68,6 @@ func pageURL(addr net.Addr) string {
 type DemoConfig struct {
 	Page   net.Listener
 	Socket string
-	// Worker is the program that holds GStreamer; empty = this program.
-	Worker []string
 }
 
 // Demo is a studio, a camera, a box, a line, an ingest and a broker in one process.
@@ -79,13 +77,12 @@ type Demo struct {
 	line   *demoLine
 	ingest *demoIngest
 	broker *demoBroker
-	log    *slog.Logger
 	dir    string
 }
 
 // NewDemo wires the demo. Only Run starts anything.
 func NewDemo(cfg DemoConfig, log *slog.Logger) (*Demo, error) {
-	d := &Demo{log: log}
+	d := &Demo{}
 	twin := sim.New(nil)
 	hw, err := simulatedHardware(twin)
 	if err != nil {
@@ -104,19 +101,24 @@ func NewDemo(cfg DemoConfig, log *slog.Logger) (*Demo, error) {
 	if d.dir, err = os.MkdirTemp("", "studiobox-demo-"); err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
+	if err := d.makeBox(cfg, hw, log); err != nil {
+		_ = os.RemoveAll(d.dir) // the error at hand says more
+		return nil, err
+	}
+	d.ingest.tile = d.box.page.Ingest()
+	return d, nil
+}
+
+func (d *Demo) makeBox(cfg DemoConfig, hw hardware, log *slog.Logger) error {
 	settings, err := d.settings()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d.box, err = newBox(boxConfig{
 		Settings: settings, Hardware: hw, Socket: cfg.Socket, Page: cfg.Page, Dial: d.line.dial(),
 		Demo: &demoHooks{Line: d.line.control(), Fill: d.fill},
 	}, log)
-	if err != nil {
-		return nil, err
-	}
-	d.ingest.tile = d.box.page.Ingest()
-	return d, nil
+	return err
 }
 
 // settings is a box.toml like any other, so that the demo takes the same road.

@@ -45,6 +45,3 @@ func (d *Demo) Snapshot() *health.Snapshot { return d.box.snapshots.Snapshot() }
 
 // WatchIngest hands every unit that arrives at the ingest to the sink too.
 func (d *Demo) WatchIngest(sink unit.Sink) { d.ingest.watchers.Store(&sink) }
-
-// Faults are the demo camera's: freeze, kick, off.
-func (d *Demo) Camera() *testcam.Camera { return d.camera }

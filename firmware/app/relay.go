@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -120,7 +119,7 @@ func (p *picture) report(ctx context.Context, out io.Writer) error {
 }
 
 func (p *picture) reportLine() string {
-	if err := errors.Join(p.cameraError.get()); err != nil {
+	if err := p.cameraError.get(); err != nil {
 		return fmt.Sprintf("camera: %v", err)
 	}
 	if err := p.publisherError.get(); err != nil && !p.publisher.Stats().Connected {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"net"
 
@@ -34,7 +35,7 @@ func (c *runCommand) Run(env *environment) error {
 	b, err := newBox(boxConfig{Settings: settings, Hardware: hw, Socket: c.Socket, Page: page}, env.log)
 	if err != nil {
 		page.Close()
-		return err
+		return errors.Join(err, hw.halt())
 	}
 	env.log.Info("studiobox runs", "version", Version, "box", settings.Box.ID, "page", page.Addr().String())
 	return b.Run(env.ctx)
