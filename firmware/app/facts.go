@@ -57,13 +57,7 @@ func (b *box) trouble(queue time.Duration) string {
 func (b *box) Check() []string {
 	results := health.Gate(b.gateFacts(time.Now()))
 	b.failed.Store(&results)
-	var failed []string
-	for _, result := range results {
-		if !result.OK {
-			failed = append(failed, result.Code)
-		}
-	}
-	return failed
+	return health.Failed(results)
 }
 
 // gateFacts leaves ingest and line open: both are tried for real while starting,

@@ -69,7 +69,7 @@ type Facts struct {
 
 // Gate judges whether a show may begin: one row per check, always all of them
 // and always in the same order. The show may begin if every row is OK; see
-// [FirstFailed].
+// [Failed].
 func Gate(f Facts) []CheckResult {
 	return []CheckResult{
 		camera(f), audio(f), encoder(f), ingest(f), line(f),
@@ -77,14 +77,15 @@ func Gate(f Facts) []CheckResult {
 	}
 }
 
-// FirstFailed names the first check that holds the show back; "" if none does.
-func FirstFailed(results []CheckResult) string {
+// Failed lists the codes of the checks that hold the show back, in their order.
+func Failed(results []CheckResult) []string {
+	var failed []string
 	for _, r := range results {
 		if !r.OK {
-			return r.Code
+			failed = append(failed, r.Code)
 		}
 	}
-	return ""
+	return failed
 }
 
 func camera(f Facts) CheckResult {

@@ -34,10 +34,7 @@ func (p *Panel) routes() http.Handler {
 	return p.guard(mux)
 }
 
-// StatusHandler answers with the whole snapshot as JSON. It asks for no
-// session: whoever serves it decides who may come near.
-func (p *Panel) StatusHandler() http.Handler { return http.HandlerFunc(p.serveStatus) }
-
+// serveStatus answers with the whole snapshot as JSON.
 func (p *Panel) serveStatus(w http.ResponseWriter, _ *http.Request) {
 	answer(w, p.deps.Snapshots.Snapshot())
 }
