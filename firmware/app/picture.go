@@ -27,6 +27,8 @@ type pictureConfig struct {
 	Publish publish.Config
 	Limits  rate.Limits
 	Worker  gst.Worker
+	// Rule decides the rate; nil is this project's own.
+	Rule Rule
 	// ForceTranscode transcodes even where the camera's own stream would fit.
 	ForceTranscode bool
 	// Tap sees every unit of the camera too, for the page; can be nil.

@@ -48,7 +48,10 @@ func newRateLoop(limits rate.Limits, p *picture) *rateLoop {
 
 // Run steers one show until ctx ends.
 func (l *rateLoop) Run(ctx context.Context) error {
-	controller := rate.New(l.startLimits())
+	var controller Rule = rate.New(l.startLimits())
+	if l.picture.cfg.Rule != nil {
+		controller = l.picture.cfg.Rule
+	}
 	l.reset()
 	begun := time.Now()
 	ticker := time.NewTicker(rateTick)
@@ -80,7 +83,7 @@ func (l *rateLoop) startLimits() rate.Limits {
 	return limits
 }
 
-func (l *rateLoop) step(controller *rate.Controller, now, begun time.Time) {
+func (l *rateLoop) step(controller Rule, now, begun time.Time) {
 	p := l.picture
 	observation := p.publisher.Observe(now)
 	observation.Now = now.Sub(begun)

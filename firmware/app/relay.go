@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"runtime"
 	"time"
@@ -33,26 +34,37 @@ type relayLine struct {
 	Dropped    uint64    `json:"dropped"`
 }
 
-// Run carries the picture until Ctrl-C, or until --for is over.
-func (c *relayCommand) Run(env *environment) error {
-	ctx := env.ctx
-	if c.For > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.For)
-		defer cancel()
+// Rule decides the rate from what the line showed; it is stepped every 50 ms.
+type Rule interface {
+	Step(rate.Observation) rate.Decision
+}
+
+// Relay is the picture path alone: a camera, a rate rule and an ingest.
+type Relay struct {
+	Camera  rtspcam.Config
+	Publish publish.Config
+	Limits  rate.Limits
+	// Rule decides the rate; nil is this project's own.
+	Rule Rule
+	// Transcode makes the box encode even where the camera's stream would fit.
+	Transcode bool
+	// Stats gets one JSON line every 50 ms; can be nil.
+	Stats io.Writer
+}
+
+// Run carries the picture until ctx ends, and prints a line on out whenever
+// something changes that a person would ask about.
+func (r Relay) Run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+	cfg := pictureConfig{
+		Camera: r.Camera, Publish: r.Publish, Limits: r.Limits, Rule: r.Rule,
+		Worker: worker(os.TempDir()), ForceTranscode: r.Transcode,
 	}
 	var p *picture
-	cfg := c.pictureConfig()
-	if c.Stats != "" {
-		file, err := os.Create(c.Stats)
-		if err != nil {
-			return fmt.Errorf("--stats: %w", err)
-		}
-		defer file.Close()
-		lines := json.NewEncoder(file)
+	if r.Stats != nil {
+		lines := json.NewEncoder(r.Stats)
 		cfg.OnDecision = func(s rateStep) { _ = lines.Encode(p.relayLine(s)) }
 	}
-	p, err := newPicture(cfg, env.log, func() {})
+	p, err := newPicture(cfg, log, func() {})
 	if err != nil {
 		return err
 	}
@@ -62,11 +74,31 @@ func (c *relayCommand) Run(env *environment) error {
 	p.Start()
 	return run.Together(ctx, 2*stopWithin,
 		run.Part{Name: "picture", Run: p.Run},
-		run.Part{Name: "report", Run: func(ctx context.Context) error { return p.report(ctx, env.out) }},
+		run.Part{Name: "report", Run: func(ctx context.Context) error { return p.report(ctx, out) }},
 	)
 }
 
-func (c *relayCommand) pictureConfig() pictureConfig {
+// Run carries the picture until Ctrl-C, or until --for is over.
+func (c *relayCommand) Run(env *environment) error {
+	ctx := env.ctx
+	if c.For > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.For)
+		defer cancel()
+	}
+	relay := c.relay()
+	if c.Stats != "" {
+		file, err := os.Create(c.Stats)
+		if err != nil {
+			return fmt.Errorf("--stats: %w", err)
+		}
+		defer file.Close()
+		relay.Stats = file
+	}
+	return relay.Run(ctx, env.out, env.log)
+}
+
+func (c *relayCommand) relay() Relay {
 	var roots *tls.Config
 	if c.Insecure {
 		roots = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // asked for by --insecure
@@ -75,12 +107,11 @@ func (c *relayCommand) pictureConfig() pictureConfig {
 	if c.CameraUDP {
 		transport = "udp"
 	}
-	return pictureConfig{
-		Camera:         rtspcam.Config{URL: c.Camera, Transport: transport, TLS: roots, Epoch: time.Now()},
-		Publish:        publish.Config{URL: c.Ingest, Transport: c.Transport, TLS: roots},
-		Limits:         rate.Limits{FloorKbps: int(c.Floor), CeilingKbps: int(c.Ceiling), StartKbps: startWithin(c)},
-		Worker:         worker(os.TempDir()),
-		ForceTranscode: c.Transcode,
+	return Relay{
+		Camera:    rtspcam.Config{URL: c.Camera, Transport: transport, TLS: roots, Epoch: time.Now()},
+		Publish:   publish.Config{URL: c.Ingest, Transport: c.Transport, TLS: roots},
+		Limits:    rate.Limits{FloorKbps: int(c.Floor), CeilingKbps: int(c.Ceiling), StartKbps: startWithin(c)},
+		Transcode: c.Transcode,
 	}
 }
 

@@ -20,14 +20,20 @@ type Package struct {
 // floors lists the house from the top down. A pattern ends in "/..." to mean a
 // folder and all below it. The first floor that matches a package is its floor.
 var floors = [][]string{
-	{"firmware/cmd/..."},
+	{"firmware/cmd/...", "firmware/bench"},
 	{"firmware/app", "firmware/e2e", "provisioning/fleet"},
 	{"firmware/panel", "firmware/telemetry", "provisioning/registrar", "provisioning/console"},
-	{"firmware/session", "firmware/health", "firmware/run", "firmware/config"},
-	{"encoder/shape", "encoder/testcam", "uplink/publish", "board/sim", "uplink/linktest", "uplink/ingesttest"},
+	{
+		"firmware/session", "firmware/health", "firmware/run", "firmware/config",
+		"firmware/showlog", "firmware/bench/score", "firmware/bench/chart",
+	},
+	{
+		"encoder/shape", "encoder/choose", "encoder/testcam", "uplink/publish", "board/sim",
+		"uplink/linktest", "uplink/ingesttest", "uplink/rivals",
+	},
 	{
 		"board", "drivers/button", "drivers/indicator", "drivers/light", "drivers/turntable", "drivers/lens", "drivers/power",
-		"encoder/rtspcam", "encoder/gst", "uplink/rate", "uplink/link",
+		"encoder/rtspcam", "encoder/onvif", "encoder/gst", "uplink/rate", "uplink/link",
 		"provisioning/identity", "provisioning/enroll", "provisioning/wifi", "provisioning/ota", "provisioning/contract",
 	},
 	{"board/profile", "encoder/unit", "drivers/turntable/motion"},

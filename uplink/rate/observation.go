@@ -24,6 +24,12 @@ type Observation struct {
 	// ReceiverLimited is how long the peer's closed window, and not the
 	// line, held data back (tcpi_rwnd_limited).
 	ReceiverLimited time.Duration
+	// Delivered is how many bytes the peer holds: acknowledged and, behind a
+	// hole, selectively acknowledged. 0 = unknown, Acked then stands for it.
+	Delivered uint64
+	// InFlight is how many bytes were sent and not acknowledged, Cwnd how many
+	// the kernel's congestion control allows; 0 = unknown.
+	InFlight, Cwnd int
 	// RTT and MinRTT are smoothed and least round-trip times, 0 = unknown.
 	RTT, MinRTT time.Duration
 	// Loss is the fraction of packets lost (0 to 1) that RTCP reported; UDP only.
