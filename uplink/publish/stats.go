@@ -3,6 +3,7 @@ package publish
 import (
 	"time"
 
+	"studiobox/encoder/unit"
 	"studiobox/uplink/rate"
 )
 
@@ -54,6 +55,7 @@ func (p *Publisher) Observe(now time.Time) rate.Observation {
 		QueueAge:    p.queue.age(at),
 		QueuedBytes: p.queue.waitingBytes(),
 		Produced:    p.queue.produced,
+		Dropped:     p.queue.dropped[unit.Video],
 		Connected:   p.session != nil,
 	}
 	if p.session != nil {

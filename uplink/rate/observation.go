@@ -36,6 +36,9 @@ type Observation struct {
 	Loss float64
 	// Produced is how many bytes of media the encoder put into the queue.
 	Produced uint64
+	// Dropped is how many video units were left behind because they had grown
+	// too old.
+	Dropped uint64
 	// Connected is false while there is no session with the ingest.
 	Connected bool
 	// Kernel is false where TCP_INFO is missing: Acked, Busy, RTT and
