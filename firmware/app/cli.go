@@ -113,7 +113,7 @@ type relayCommand struct {
 	CameraUDP bool          `help:"Take the camera over UDP instead of TCP."`
 	Transcode bool          `help:"Transcode even where the camera's own stream would fit."`
 	Insecure  bool          `help:"Accept any certificate of an RTSPS peer."`
-	Stats     string        `placeholder:"FILE.jsonl" help:"Write one line of figures every 50 ms."`
+	Stats     string        `placeholder:"FILE.jsonl" help:"Write one line of figures every 25 ms."`
 	For       time.Duration `help:"Stop after this time; 0 = run until Ctrl-C."`
 }
 

@@ -33,7 +33,7 @@ type pictureConfig struct {
 	ForceTranscode bool
 	// Tap sees every unit of the camera too, for the page; can be nil.
 	Tap unit.Sink
-	// OnDecision can be nil; it is called from the rate loop, every 50 ms on air.
+	// OnDecision can be nil; it is called from the rate loop, every 25 ms on air.
 	OnDecision func(rateStep)
 }
 

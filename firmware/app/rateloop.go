@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	rateTick = 50 * time.Millisecond
+	rateTick = 25 * time.Millisecond
 	// wireShare is the part of the rate on the wire that is left for media
 	// after RTP and RTSP interleaving: 16 of about 1,450 bytes a packet, and
 	// a little for reports.

@@ -34,7 +34,7 @@ type relayLine struct {
 	Dropped    uint64    `json:"dropped"`
 }
 
-// Rule decides the rate from what the line showed; it is stepped every 50 ms.
+// Rule decides the rate from what the line showed; it is stepped every 25 ms.
 type Rule interface {
 	Step(rate.Observation) rate.Decision
 }
@@ -48,7 +48,7 @@ type Relay struct {
 	Rule Rule
 	// Transcode makes the box encode even where the camera's stream would fit.
 	Transcode bool
-	// Stats gets one JSON line every 50 ms; can be nil.
+	// Stats gets one JSON line every 25 ms; can be nil.
 	Stats io.Writer
 }
 

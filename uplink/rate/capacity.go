@@ -12,9 +12,7 @@ const (
 	// below the longer stretch the shorter one is believed.
 	growing      = 75 * time.Millisecond
 	leastOfWhole = 0.25
-	// pause is a time without acknowledgements in which no capacity is
-	// measured; the last sample then stands for up to sampleLife.
-	pause      = 75 * time.Millisecond
+	// sampleLife is how long a sample stands while nothing new is measured.
 	sampleLife = 600 * time.Millisecond
 )
 
@@ -22,7 +20,7 @@ const (
 // lost packet is repeated acknowledgements pause, and prove nothing.
 func (x *senses) capacity(now time.Duration) float64 {
 	busy := min(now-x.busyFrom, capacitySpan)
-	if busy >= capacityLeast && now-x.flowed < pause {
+	if busy >= capacityLeast && x.flowed == now {
 		x.sample, x.sampled = x.measure(busy), now
 	}
 	if x.sample == 0 || now-x.sampled > sampleLife {

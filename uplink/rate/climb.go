@@ -6,13 +6,15 @@ import (
 )
 
 const (
-	// fast is the factor per second while well below the known capacity.
+	// fast is the factor per second while well away from the known capacity.
 	fast = 1.8
-	// near is the share of the known capacity from which on to climb gently.
-	near = 0.85
+	// Between near and beyond times the known capacity the climb is gentle:
+	// the line is likely full there. Past it the line has proved to be another
+	// one than it was.
+	near   = 0.85
+	beyond = 1.15
 	// Near the known capacity the growth per second is probeBase at first
-	// and rises by probeRise with the square of the time without a queue:
-	// flat where the line is likely full, steep when it turns out not to be.
+	// and rises by probeRise with the square of the time without a queue.
 	probeBase = 0.02
 	probeRise = 0.03
 	// careful is the fastest factor per second on the queue's word alone: a
@@ -51,6 +53,8 @@ func (c *Controller) pace(s signals) (Reason, float64) {
 		return Start, fastest
 	case known == 0 || c.kbps < near*known:
 		c.probeFrom = s.now
+		return Climb, fastest
+	case c.kbps > beyond*c.memory.proved():
 		return Climb, fastest
 	}
 	t := (s.now - c.probeFrom).Seconds()

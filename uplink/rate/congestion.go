@@ -32,7 +32,10 @@ const (
 
 // congested lowers the rate when the line, or the ingest, carries less.
 func (c *Controller) congested(s signals) (Reason, bool) {
-	if s.now-c.cutAt < holdFor {
+	if s.stalled > stallSoft {
+		return Stall, true
+	}
+	if s.now-c.cutAt < holdFor || s.sinceStall < holdFor {
 		return Hold, true
 	}
 	if s.ours && s.queue < ownLimit && s.standing >= lowQueue {
@@ -53,7 +56,7 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	case early:
 		c.cutTo(s)
 		return Capacity, true
-	case s.standing >= lowQueue:
+	case s.standing >= lowQueue || s.early >= lowQueue && c.racing:
 		c.trim(s)
 		return Hold, true
 	}
@@ -67,12 +70,12 @@ func (c *Controller) cutTo(s signals) {
 		return
 	}
 	c.memory.congested(s.capacity)
-	c.cut(s, s.capacity*share(s.standing))
+	c.cut(s, s.capacity*share(s.owed))
 }
 
-// share is how much of the capacity to use with a standing queue.
-func share(standing time.Duration) float64 {
-	return max(leastUse, use-drain*max(0, standing-lowQueue).Seconds())
+// share is how much of the capacity to use with so much queue.
+func share(owed time.Duration) float64 {
+	return max(leastUse, use-drain*max(0, owed-lowQueue).Seconds())
 }
 
 // trim takes the rate back to the capacity before the queue becomes one.
@@ -87,7 +90,7 @@ func (c *Controller) trim(s signals) {
 func (c *Controller) starved(s signals) {
 	if s.capacity > 0 {
 		c.memory.starved(s.capacity)
-		c.cut(s, s.capacity*share(s.standing))
+		c.cut(s, s.capacity*share(s.owed))
 	}
 }
 

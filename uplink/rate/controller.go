@@ -20,6 +20,7 @@ type Controller struct {
 	cutAt     time.Duration // last change downwards
 	probeFrom time.Duration // since when the rate is near the known capacity
 	flushedAt time.Duration
+	racing    bool // the last step climbed fast: a queue is likely our own doing
 	silent    bool // in an outage
 }
 
@@ -29,7 +30,7 @@ func New(limits Limits) *Controller {
 	return &Controller{limits: limits, kbps: float64(limits.StartKbps), flushedAt: -longest, cutAt: -longest}
 }
 
-// Step judges one observation; it is called every 50 ms. It allocates nothing.
+// Step judges one observation; it is called every 25 ms. It allocates nothing.
 func (c *Controller) Step(o Observation) Decision {
 	s := c.senses.take(o)
 	if s.fresh {
@@ -38,7 +39,8 @@ func (c *Controller) Step(o Observation) Decision {
 	c.memory.learn(s)
 	d := c.judge(s)
 	c.kbps = c.limits.within(c.kbps)
-	d.Kbps = int(math.Round(c.kbps))
+	d.Kbps = int(math.Round(c.limits.within(c.kbps * s.stallShare())))
+	d.Skip = s.connected && s.thin()
 	d.PacingKbps = int(math.Round(max(burst*c.kbps, c.memory.pace())))
 	d.CapacityKbps = int(min(c.memory.capacity, math.MaxInt32))
 	return d
@@ -53,8 +55,10 @@ func (c *Controller) judge(s signals) Decision {
 		return d
 	}
 	if reason, applies := c.congested(s); applies {
-		c.probeFrom = s.now
+		c.probeFrom, c.racing = s.now, false
 		return Decision{Reason: reason}
 	}
-	return Decision{Reason: c.climb(s)}
+	reason := c.climb(s)
+	c.racing = reason == Climb || reason == Start
+	return Decision{Reason: reason}
 }

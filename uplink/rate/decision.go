@@ -8,6 +8,8 @@ type Reason string
 const (
 	// Outage: no session, or nothing acknowledged while data waits.
 	Outage Reason = "outage"
+	// Stall: nothing is acknowledged for a moment while data waits.
+	Stall Reason = "stall"
 	// ReceiverLimited: the ingest reads slowly; the line is not to blame.
 	ReceiverLimited Reason = "receiver_limited"
 	// StandingQueue: the backlog stood for longer than a key frame's burst.

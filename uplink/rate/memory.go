@@ -15,6 +15,7 @@ type memory struct {
 	capacity float64 // when it was last busy, 0 = it never was
 	ingest   float64 // what the ingest took when it was the bottleneck, 0 = it never was
 	peak     float64 // delivered of late, fading
+	full     float64 // capacity when it last could not carry all, 0 = it always could
 }
 
 // learn notes what was delivered.
@@ -47,10 +48,19 @@ func (m *memory) pace() float64 {
 }
 
 // congested notes the capacity of a line that could not carry all.
-func (m *memory) congested(kbps float64) { m.capacity = blend(m.capacity, kbps) }
+func (m *memory) congested(kbps float64) {
+	m.capacity = blend(m.capacity, kbps)
+	m.full = m.capacity
+}
 
 // starved notes what an ingest took that could not take all.
-func (m *memory) starved(kbps float64) { m.ingest = blend(m.ingest, kbps) }
+func (m *memory) starved(kbps float64) {
+	m.ingest = blend(m.ingest, kbps)
+	m.full = m.ingest
+}
+
+// proved is the rate that line or ingest last failed to carry more than.
+func (m *memory) proved() float64 { return m.full }
 
 func blend(known, sample float64) float64 {
 	if known == 0 {

@@ -10,8 +10,11 @@ const (
 	afterOutage = 0.7
 	// budget is how old a picture may be when the ingest has it; overdueShare
 	// of it in our own queue cannot be made good any more.
-	budget       = time.Second
+	budget       = 2 * time.Second
 	overdueShare = 0.75
+	overdue      = time.Duration(overdueShare * float64(budget))
+	// tooMuch is how long the line may need for what waits.
+	tooMuch = 750 * time.Millisecond
 	// flushEvery keeps flushes apart, so that a flushed queue can prove itself.
 	flushEvery = time.Second
 	// stale is an age that is not worth sending when the line comes back.
@@ -36,7 +39,7 @@ func (c *Controller) outage(s signals) (Decision, bool) {
 		return d, true
 	case c.silent:
 		c.silent = false
-		if s.queue > stale && !s.fresh {
+		if s.queue > overdue && !s.fresh {
 			c.flushedAt = s.now
 			return Decision{Reason: Outage, Flush: true, ForceKey: true}, true
 		}
@@ -72,8 +75,7 @@ func (c *Controller) overdue(s signals) (Decision, bool) {
 // flush tells whether the queue is overdue, or will be before the line has taken
 // it, and may be flushed.
 func (c *Controller) flush(s signals) bool {
-	const overdue = time.Duration(overdueShare * float64(budget))
-	willBe := s.queue > stale && s.drain > overdue && !s.ours
+	willBe := s.queue > stale && s.drain > tooMuch && !s.ours
 	if s.queue < overdue && !willBe || s.now-c.flushedAt < flushEvery || s.now-c.connected < settle {
 		return false
 	}

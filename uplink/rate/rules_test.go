@@ -38,7 +38,7 @@ func (k *desk) pass(lasting time.Duration, ackedKbps int, alter func(*Observatio
 
 // free lets the line carry all for a while.
 func (k *desk) free(lasting time.Duration) Decision {
-	k.obs.QueueAge, k.obs.QueuedBytes, k.obs.RTT = 0, 0, k.obs.MinRTT
+	k.obs.QueueAge, k.obs.QueuedBytes, k.obs.InFlight, k.obs.RTT = 0, 0, 0, k.obs.MinRTT
 	for end := k.obs.Now + lasting; k.obs.Now < end; {
 		k.pass(50*ms, int(k.c.kbps), nil)
 	}
@@ -58,6 +58,7 @@ func aged(age time.Duration) func(*Observation) {
 	return func(o *Observation) {
 		head := min(age, 40*ms)
 		o.QueueAge, o.QueuedBytes, o.RTT = age-head, 10000, o.MinRTT+jitter+head
+		o.InFlight = 1 << 20 // on the line's queue
 	}
 }
 
@@ -179,7 +180,7 @@ func TestAnOverdueQueueIsFlushedOnceWithAKeyFrame(t *testing.T) {
 	k.free(5 * time.Second)
 	flushes := 0
 	for range 18 {
-		k.pass(50*ms, 1000, aged(900*ms))
+		k.pass(50*ms, 1000, aged(1600*ms))
 		if k.d.Flush {
 			flushes++
 			if !k.d.ForceKey || k.d.Kbps > 4500 {
@@ -217,14 +218,62 @@ func TestABacklogThatTheLineCannotTakeInTimeIsFlushedBeforeItIsOld(t *testing.T)
 	}
 }
 
+func TestAShortSilenceIsAStallThatEncodesLessAndForgetsNothing(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	k.pass(time.Second, 3000, aged(150*ms))
+	before := k.d
+	k.pass(450*ms, 0, aged(400*ms))
+	k.want(Stall, 300, before.Kbps/2)
+	k.pass(450*ms, 0, aged(800*ms))
+	k.want(Stall, 300, before.Kbps/8)
+	k.pass(50*ms, 3000, aged(800*ms))
+	if k.d.Flush || k.d.Kbps < before.Kbps*9/10 || k.d.CapacityKbps < before.CapacityKbps*9/10 {
+		t.Errorf("%+v after a silence of 0.9 s, before it %+v", k.d, before)
+	}
+}
+
+func TestAnOldQueueThinsThePicturesWithoutFreezingThem(t *testing.T) {
+	k := newDesk(t)
+	k.free(5 * time.Second)
+	longest, gap, let, offered := time.Duration(0), time.Duration(0), 0, 0
+	for range 60 { // 25 ms each; the camera gives a picture at every second
+		k.obs.Now += 25 * ms
+		k.obs.Acked += 3000 * 25 / 8
+		aged(500 * ms)(&k.obs)
+		if gap += 25 * ms; offered%2 == 0 && !k.d.Skip {
+			k.obs.Produced += 1000
+			let++
+			gap = 0
+		}
+		offered++
+		longest = max(longest, gap)
+		k.d = k.c.Step(k.obs)
+	}
+	if let > 15 || longest > 200*ms {
+		t.Errorf("%d pictures in 1.5 s, the longest gap %v", let, longest)
+	}
+	if k.free(100 * ms); k.d.Skip {
+		t.Error("pictures are left out although nothing waits")
+	}
+}
+
+func TestAQueueInAFastClimbEndsItAtOnce(t *testing.T) {
+	k := newDesk(t)
+	k.free(2 * time.Second)
+	before := k.d.Kbps
+	k.pass(150*ms, before*9/10, aged(60*ms))
+	k.want(Hold, 300, before)
+}
+
 func TestSilenceWhileDataWaitsIsAnOutageWithAFreshStartAfterIt(t *testing.T) {
 	k := newDesk(t)
 	k.free(5 * time.Second)
 	k.pass(time.Second, 3000, aged(150*ms))
 	capacity := k.d.CapacityKbps
-	k.pass(1500*ms, 0, aged(400*ms))
+	k.pass(1400*ms, 0, aged(1400*ms))
 	k.want(Outage, 300, int(0.7*float64(capacity))+1)
-	k.pass(50*ms, 1000, aged(400*ms))
+	k.pass(50*ms, 1000, aged(1600*ms))
 	if !k.d.Flush || !k.d.ForceKey {
 		t.Errorf("after the silence: %+v", k.d)
 	}

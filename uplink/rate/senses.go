@@ -41,15 +41,20 @@ type signals struct {
 	queue    time.Duration // age of what waits on our side
 	ours     bool          // it waits although the line is empty
 	drain    time.Duration // how long the line needs for what waits, 0 = not known
+	owed     time.Duration // the same, or how long the line needs for it when that is less
 	standing time.Duration // least age of queue and line within standingSpan
 	early    time.Duration // the same within earlySpan
 
-	capacity  float64 // kbit/s that a busy line just proved, 0 = no evidence
-	delivered float64 // kbit/s acknowledged
-	receiver  float64 // share of time that the ingest's window was closed
-	stalled   time.Duration
-	loss      float64
-	newLoss   bool // a report with another loss than the last came in
+	capacity  float64       // kbit/s that a busy line just proved, 0 = no evidence
+	delivered float64       // kbit/s acknowledged
+	receiver  float64       // share of time that the ingest's window was closed
+	stalled   time.Duration // how long data has waited and nothing was acknowledged
+
+	sinceStall   time.Duration // since the line last came back from a silence
+	sincePicture time.Duration // since the encoder gave the last one
+
+	loss    float64
+	newLoss bool // a report with another loss than the last came in
 }
 
 // senses turns observations into signals.
@@ -63,6 +68,8 @@ type senses struct {
 	flowed   time.Duration // when an acknowledgement last came
 	sample   float64       // the last capacity measured, in kbit/s
 	sampled  time.Duration // when
+	resumed  time.Duration // when the line last came back from a silence
+	pictured time.Duration // when the encoder last produced something
 }
 
 // take cleans an observation and reads it.
@@ -71,6 +78,7 @@ func (x *senses) take(o Observation) signals {
 	if !x.began {
 		x.began, x.last = true, o
 		x.last.Connected = false
+		x.resumed = o.Now - longest
 	}
 	s := signals{
 		now: max(o.Now, x.last.Now), connected: o.Connected, kernel: o.Kernel,
@@ -93,9 +101,21 @@ func (x *senses) take(o Observation) signals {
 	if progress > 0 {
 		x.flowed = s.now
 	}
-	if progress > 0 || o.QueueAge == 0 && o.QueuedBytes == 0 {
+	idle := o.QueueAge == 0 && o.QueuedBytes == 0 && o.InFlight == 0
+	if progress > 0 && s.now-x.moved > stallSoft {
+		x.busyFrom, x.sample = s.now, 0 // what comes after a silence is another stretch
+		x.resumed = s.now
+	}
+	switch {
+	case idle:
+		x.moved = s.now + o.MinRTT // no answer is due before
+	case progress > 0:
 		x.moved = s.now
 	}
+	if o.Produced != x.last.Produced {
+		x.pictured = s.now
+	}
+	s.sincePicture = s.now - x.pictured
 	x.window.add(point{at: s.now, acked: x.acked, age: age, starved: o.ReceiverLimited})
 	x.last = o
 	x.read(&s, o)
@@ -121,14 +141,23 @@ func (x *senses) read(s *signals, o Observation) {
 	w := &x.window
 	s.standing, s.early = w.leastAge(standingSpan), w.leastAge(earlySpan)
 	s.delivered = w.kbps(w.before(deliveredSpan))
-	s.stalled = s.now - x.moved
+	s.stalled = max(0, s.now-x.moved)
+	s.sinceStall = s.now - x.resumed
 	s.capacity = x.capacity(s.now)
+	s.owed = s.standing
 	if s.capacity > 0 {
-		s.drain = time.Duration(min(float64(o.QueuedBytes)*8/s.capacity*float64(time.Millisecond), float64(longest)))
+		s.drain = drainTime(float64(o.QueuedBytes), s.capacity)
+		onLine := max(0, float64(o.InFlight)-s.capacity*float64(o.MinRTT/time.Millisecond)/8)
+		s.owed = min(s.owed, drainTime(float64(o.QueuedBytes)+onLine, s.capacity))
 	}
 	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {
 		s.receiver = float64(max(0, o.ReceiverLimited-then.starved)) / float64(s.now-then.at)
 	}
+}
+
+// drainTime is how long a line of so many kbit/s needs for so many bytes.
+func drainTime(bytes, kbps float64) time.Duration {
+	return time.Duration(min(bytes*8/kbps*float64(time.Millisecond), float64(longest)))
 }
 
 // inflation is the part of the round trip that is a queue on the line.
@@ -141,6 +170,7 @@ func inflation(o Observation) time.Duration {
 
 // cleaned makes an observation's values possible ones.
 func cleaned(o Observation) Observation {
+	o.InFlight, o.Cwnd = max(o.InFlight, 0), max(o.Cwnd, 0)
 	for _, d := range []*time.Duration{&o.QueueAge, &o.RTT, &o.MinRTT} {
 		*d = min(max(*d, 0), longest)
 	}

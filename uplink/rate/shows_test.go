@@ -132,8 +132,8 @@ func TestTheRecordedLines(t *testing.T) {
 		s := newSim(1, uplinkLimits, line)
 		s.queue = time.Second
 		f := s.run(240 * time.Second).figures(2 * time.Second)
-		t.Logf("%-30s use %3.0f %% of %4.0f, shown@1s %4.0f, freeze@1s %4.1f s/min, p50 %v p95 %v", name,
-			100*f.use, f.capped, f.shown, f.freeze, f.p50, f.p95)
+		t.Logf("%-30s use %3.0f %% of %4.0f, shown@1s %4.0f, freeze@1s %4.1f s/min, @3s %4.0f, %4.1f, p50 %v p95 %v", name,
+			100*f.use, f.capped, f.shown, f.freeze, f.shown3, f.freeze3, f.p50, f.p95)
 		if f.use < 0.55 || f.p50 > 200*ms {
 			t.Errorf("%s: %+v", name, f)
 		}

@@ -44,6 +44,8 @@ type sim struct {
 	log            []sample
 	offered        []float64 // bytes, per second
 	sent, tooOld   int
+	skip           bool // pictures are left out before they are encoded
+	skipped        int
 	decisionsEvery time.Duration
 }
 
@@ -82,7 +84,7 @@ func newSim(seed uint64, limits Limits, capacity func(time.Duration) float64) *s
 	s := &sim{
 		capacity: capacity, queue: 300 * time.Millisecond, kernel: true, limits: limits,
 		random: rand.New(rand.NewPCG(seed, 5)), ctl: New(limits), rtt: 2 * oneWay,
-		decisionsEvery: 50 * time.Millisecond,
+		decisionsEvery: 25 * time.Millisecond,
 	}
 	s.target = float64(limits.StartKbps)
 	s.obs.Connected = true
@@ -108,6 +110,10 @@ func (s *sim) run(lasting time.Duration) *sim {
 
 // film encodes a picture; key pictures come every 2 s and are 4 times as big.
 func (s *sim) film() {
+	if s.skip {
+		s.skipped++
+		return
+	}
 	key := s.toKey <= 0
 	share := 1.0
 	if s.scene != nil {
@@ -130,9 +136,12 @@ func (s *sim) film() {
 	s.waiting = append(s.waiting, picture{s.frame, s.now, size, size, key})
 }
 
-// expire keeps the publisher's rule: nothing older than 1.2 s waits.
+// maxAge is the publisher's: nothing older waits.
+const maxAge = 2500 * time.Millisecond
+
+// expire keeps the publisher's rule.
 func (s *sim) expire() {
-	if len(s.waiting) > 0 && s.now-s.waiting[0].captured > 1200*time.Millisecond {
+	if len(s.waiting) > 0 && s.now-s.waiting[0].captured > maxAge {
 		s.flush()
 	}
 }
@@ -263,9 +272,10 @@ func (s *sim) decide() {
 		s.obs.QueuedBytes += int(p.left)
 	}
 	s.obs.Acked = uint64(s.ackedFloat)
+	s.obs.InFlight = int(s.inFlight)
 	s.obs.RTT, s.obs.MinRTT = s.rtt, 2*oneWay
 	d := s.ctl.Step(s.obs)
-	s.target = float64(d.Kbps)
+	s.target, s.skip = float64(d.Kbps), d.Skip
 	if d.Flush {
 		s.flush()
 	}

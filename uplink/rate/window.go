@@ -2,8 +2,8 @@ package rate
 
 import "time"
 
-// windowLen holds 3 s of ticks of 50 ms.
-const windowLen = 64
+// windowLen holds 3 s of ticks of 25 ms.
+const windowLen = 128
 
 // point is what is kept of one tick.
 type point struct {
