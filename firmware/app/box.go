@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"studiobox/firmware/run"
 	"studiobox/firmware/session"
 	"studiobox/firmware/telemetry"
+	"studiobox/uplink/carried"
 )
 
 // boxConfig is a box in one place: its settings, its hardware, and what the
@@ -127,14 +129,26 @@ func (b *box) makePicture() error {
 	camera, uplink := peers(settings)
 	uplink.Dial = b.cfg.Dial
 	camera.Epoch = b.born
-	var err error
+	book, err := carried.Open(b.stateFile("uplinks.json"))
+	if err != nil {
+		b.log.Warn("the first show will start at a guess", "error", err)
+	}
 	b.picture, err = newPicture(pictureConfig{
-		Camera: camera, Publish: uplink, Worker: worker(settings.Box.DataDir), Limits: rateLimits(settings), Tap: b.page.Camera(),
+		Camera: camera, Publish: uplink, Worker: worker(settings.Box.DataDir), Limits: rateLimits(settings),
+		Carried: book, Tap: b.page.Camera(),
 	}, b.log, b.publishingEnded)
 	if err == nil {
 		b.picture.refused = b.ingestRefused
 	}
 	return err
+}
+
+// stateFile is a file that outlives the process; a demo keeps nothing.
+func (b *box) stateFile(name string) string {
+	if b.cfg.Demo != nil {
+		return ""
+	}
+	return filepath.Join(b.cfg.Settings.Box.DataDir, name)
 }
 
 func (b *box) makeReporter() error {

@@ -13,6 +13,7 @@ import (
 	"studiobox/encoder/shape"
 	"studiobox/encoder/unit"
 	"studiobox/firmware/run"
+	"studiobox/uplink/carried"
 	"studiobox/uplink/publish"
 	"studiobox/uplink/rate"
 )
@@ -26,6 +27,9 @@ type pictureConfig struct {
 	Camera  rtspcam.Config
 	Publish publish.Config
 	Limits  rate.Limits
+	// Carried is what the uplinks carried in earlier shows; nil forgets it
+	// with the process.
+	Carried *carried.Book
 	Worker  gst.Worker
 	// Rule decides the rate; nil is this project's own.
 	Rule Rule
@@ -64,6 +68,9 @@ type picture struct {
 // newPicture wires the path; nothing runs yet. ended is called each time that
 // publishing has come to its end.
 func newPicture(cfg pictureConfig, log *slog.Logger, ended func()) (*picture, error) {
+	if cfg.Carried == nil {
+		cfg.Carried, _ = carried.Open("") // memory cannot fail
+	}
 	p := &picture{cfg: cfg, log: log, air: newToggle(), ended: ended}
 	var err error
 	if p.publisher, err = publish.New(cfg.Publish, log.With("part", "publish")); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"studiobox/firmware/health"
+	"studiobox/uplink/carried"
 	"studiobox/uplink/rate"
 )
 
@@ -39,7 +40,6 @@ type rateLoop struct {
 	last    rate.Decision
 	history []health.RateSample
 	begun   bool // this show has been connected
-	carried int  // kbit/s that the last show's line proved; the next one starts there
 }
 
 func newRateLoop(limits rate.Limits, p *picture) *rateLoop {
@@ -48,7 +48,9 @@ func newRateLoop(limits rate.Limits, p *picture) *rateLoop {
 
 // Run steers one show until ctx ends.
 func (l *rateLoop) Run(ctx context.Context) error {
-	var controller Rule = rate.New(l.startLimits())
+	way := uplink()
+	var controller Rule = rate.New(l.startLimits(way))
+	defer func() { l.note(way, time.Now()) }()
 	if l.picture.cfg.Rule != nil {
 		controller = l.picture.cfg.Rule
 	}
@@ -72,15 +74,39 @@ func (l *rateLoop) reset() {
 	l.width, l.begun = width{}, false
 }
 
-// startLimits begins a show at three quarters of what the last one carried.
-func (l *rateLoop) startLimits() rate.Limits {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
+// startLimits begins a show at three quarters of what its uplink last carried.
+func (l *rateLoop) startLimits(uplink string) rate.Limits {
 	limits := l.limits
-	if l.carried > 0 {
-		limits.StartKbps = min(max(l.carried*3/4, limits.FloorKbps), limits.CeilingKbps)
+	if known := l.picture.cfg.Carried.Kbps(uplink); known > 0 {
+		limits.StartKbps = min(max(known*3/4, limits.FloorKbps), limits.CeilingKbps)
 	}
 	return limits
+}
+
+// note keeps what the uplink carried: its capacity, or, when that was never
+// reached, the rate that it let through.
+func (l *rateLoop) note(uplink string, now time.Time) {
+	l.mutex.Lock()
+	last, begun := l.last, l.begun
+	l.mutex.Unlock()
+	kbps := last.CapacityKbps
+	if kbps == 0 {
+		kbps = last.Kbps
+	}
+	if !begun {
+		return
+	}
+	if err := l.picture.cfg.Carried.Note(uplink, kbps, now); err != nil {
+		l.picture.log.Warn("the next show will start at a guess", "error", err)
+	}
+}
+
+// uplink names the way out in use.
+func uplink() string {
+	if name := carried.Uplink(carried.ProcNet); name != "" {
+		return name
+	}
+	return "no default route"
 }
 
 func (l *rateLoop) step(controller Rule, now, begun time.Time) {
@@ -136,9 +162,6 @@ func (l *rateLoop) remember(now time.Time, connected bool, d rate.Decision) {
 			At: now, TargetKbps: d.Kbps, AckedKbps: stats.AckedKbps,
 			QueueMs: int(stats.QueueAge.Milliseconds()), Reason: string(d.Reason),
 		})
-	}
-	if d.CapacityKbps > 0 {
-		l.carried = d.CapacityKbps
 	}
 	l.last = d
 }

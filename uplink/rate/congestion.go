@@ -38,6 +38,9 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	if s.now-c.cutAt < holdFor || s.sinceStall < holdFor {
 		return Hold, true
 	}
+	if s.choked {
+		return Hold, true
+	}
 	if s.ours && s.queue < ownLimit && s.standing >= lowQueue {
 		return Hold, true
 	}

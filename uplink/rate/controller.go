@@ -39,6 +39,7 @@ func (c *Controller) Step(o Observation) Decision {
 	c.memory.learn(s)
 	d := c.judge(s)
 	c.kbps = c.limits.within(c.kbps)
+	c.senses.wanted = c.kbps
 	d.Kbps = int(math.Round(c.limits.within(c.kbps * s.stallShare())))
 	d.Skip = s.connected && s.thin()
 	d.PacingKbps = int(math.Round(max(burst*c.kbps, c.memory.pace())))

@@ -384,3 +384,28 @@ func TestAPauseOfAcknowledgementsProvesNothing(t *testing.T) {
 		t.Errorf("capacity %d -> %d in a pause of 300 ms", before, k.d.CapacityKbps)
 	}
 }
+
+func TestTheKernelsOwnPauseToMeasureTheRoundTripIsNoCongestion(t *testing.T) {
+	k := newDesk(t)
+	k.free(8 * time.Second)
+	probe := func(o *Observation) {
+		aged(150 * ms)(o)
+		o.Cwnd, o.InFlight = 4*1448, 4*1448 // BBR's ProbeRTT: four packets
+	}
+	k.pass(300*ms, 600, probe)
+	k.want(Hold, 6000, 6000)
+	k.pass(time.Second, 600, probe)
+	if k.d.Kbps > 2000 {
+		t.Errorf("%+v although the window stays small", k.d)
+	}
+}
+
+func TestWhatThePeerHoldsBehindAHoleCountsAsDelivered(t *testing.T) {
+	k := newDesk(t)
+	k.free(8 * time.Second)
+	k.obs.Delivered = k.obs.Acked
+	k.pass(time.Second, 0, func(o *Observation) { aged(150 * ms)(o); o.Delivered += 4000 * 50 / 8 })
+	if k.d.CapacityKbps < 3500 || k.d.CapacityKbps > 5500 {
+		t.Errorf("%+v while a lost packet is repeated", k.d)
+	}
+}

@@ -21,6 +21,11 @@ const (
 	// least round trip; a lost packet), unless it waits for ownLimit.
 	quiet    = 60 * time.Millisecond
 	ownLimit = 400 * time.Millisecond
+	// chokeShare of the target is a window too small for it. BBR makes it so
+	// for 200 ms and a round trip, every 10 s (ProbeRTT); beyond chokeLimit
+	// it is no measurement any more, and the line's own doing.
+	chokeShare = 0.7
+	chokeLimit = 600 * time.Millisecond
 	// deliveredSpan is for what the line carries, busy or not.
 	deliveredSpan = time.Second
 	// receiverSpan is for the share of time that the ingest held us back.
@@ -40,6 +45,7 @@ type signals struct {
 
 	queue    time.Duration // age of what waits on our side
 	ours     bool          // it waits although the line is empty
+	choked   bool          // for TCP's own small window, not for the line
 	drain    time.Duration // how long the line needs for what waits, 0 = not known
 	owed     time.Duration // the same, or how long the line needs for it when that is less
 	standing time.Duration // least age of queue and line within standingSpan
@@ -64,10 +70,12 @@ type senses struct {
 	last     Observation
 	acked    float64 // over connections
 	busyFrom time.Duration
+	roomy    time.Duration // when TCP's window last was no limit
 	moved    time.Duration // when an acknowledgement last came, or nothing waited
 	flowed   time.Duration // when an acknowledgement last came
 	sample   float64       // the last capacity measured, in kbit/s
 	sampled  time.Duration // when
+	wanted   float64       // the rate that was last decided, in kbit/s
 	resumed  time.Duration // when the line last came back from a silence
 	pictured time.Duration // when the encoder last produced something
 }
@@ -95,7 +103,11 @@ func (x *senses) take(o Observation) signals {
 	x.acked += progress
 	age := o.QueueAge + inflation(o)
 	s.ours = o.Kernel && o.MinRTT > 0 && o.RTT-o.MinRTT < quiet
-	if age < busyAge || s.ours {
+	if !small(o, x.wanted) {
+		x.roomy = s.now
+	}
+	s.choked = s.now-x.roomy > 0 && s.now-x.roomy < chokeLimit
+	if age < busyAge || s.ours || s.choked {
 		x.busyFrom = s.now
 	}
 	if progress > 0 {
@@ -129,6 +141,8 @@ func (x *senses) progress(o Observation, fresh bool) float64 {
 	switch {
 	case fresh:
 		return 0
+	case o.Kernel && o.Delivered > 0 && x.last.Delivered > 0:
+		return float64(o.Delivered - min(o.Delivered, x.last.Delivered))
 	case o.Kernel:
 		return float64(o.Acked - min(o.Acked, x.last.Acked))
 	}
@@ -153,6 +167,15 @@ func (x *senses) read(s *signals, o Observation) {
 	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {
 		s.receiver = float64(max(0, o.ReceiverLimited-then.starved)) / float64(s.now-then.at)
 	}
+}
+
+// small tells that TCP's window, whatever the line may carry, lets through less
+// than is wanted.
+func small(o Observation, wantedKbps float64) bool {
+	if !o.Kernel || o.Cwnd == 0 || o.MinRTT == 0 || o.InFlight < o.Cwnd/2 {
+		return false
+	}
+	return float64(o.Cwnd)*8/(float64(o.MinRTT)/float64(time.Millisecond)) < chokeShare*wantedKbps
 }
 
 // drainTime is how long a line of so many kbit/s needs for so many bytes.
