@@ -36,7 +36,7 @@ func (p *picture) newCoder(source unit.Codec, passH265 bool) *coder {
 		Worker: p.cfg.Worker, Codec: source, KeyInterval: keyInterval,
 		Settings: gst.Settings{Kbps: p.cfg.Limits.StartKbps},
 	}, unit.SinkFunc(func(u *unit.Unit) { c.shaper.FromTranscoder().Put(u) }), p.log.With("part", "gst"))
-	c.shaper = shape.New(shape.Config{ForceTranscode: p.cfg.ForceTranscode, PassH265: passH265},
+	c.shaper = shape.New(shape.Config{ForceTranscode: p.cfg.ForceTranscode, PassH265: passH265, Picture: c.transcoder},
 		c.transcoder, c.transcoder, p.publisher, p.log.With("part", "shape"))
 	return c
 }

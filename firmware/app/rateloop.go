@@ -120,6 +120,7 @@ func (l *rateLoop) step(controller Rule, now, begun time.Time) {
 	if c := p.coder.Load(); c.passH265 && l.width.exceeds(now, c.shaper.Stats().SourceKbps, target) {
 		p.leaveH265()
 	}
+	p.shaper().SetSkip(decision.Skip)
 	p.publisher.SetPacing(decision.PacingKbps)
 	if decision.Flush {
 		p.publisher.Flush()
