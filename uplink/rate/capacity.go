@@ -6,7 +6,7 @@ const (
 	// Capacity is measured over capacitySpan of a busy line, and already
 	// over capacityLeast of it.
 	capacitySpan  = 400 * time.Millisecond
-	capacityLeast = 150 * time.Millisecond
+	capacityLeast = 100 * time.Millisecond
 	// growing is how much older the queue becomes within capacityLeast when
 	// the line carries well below what is sent; leastOfWhole bounds how far
 	// below the longer stretch the shorter one is believed.

@@ -30,6 +30,9 @@ const (
 // climb raises the rate on a free line.
 func (c *Controller) climb(s signals) Reason {
 	c.memory.free(s.delivered)
+	if c.draining > 0 {
+		c.kbps, c.draining = max(c.kbps, near*c.draining), 0 // the queue has drained
+	}
 	reason, growth := c.pace(s)
 	if !s.kernel {
 		reason, growth = NoKernelStats, min(growth, math.Log(careful))

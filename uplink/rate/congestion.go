@@ -35,7 +35,8 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	if s.stalled > stallSoft {
 		return Stall, true
 	}
-	if s.now-c.cutAt < holdFor || s.sinceStall < holdFor {
+	early := s.early >= earlyQueue && s.capacity > 0 && s.capacity < earlyShare*c.kbps
+	if s.sinceStall < holdFor || s.now-c.cutAt < holdFor && !early {
 		return Hold, true
 	}
 	if s.choked {
@@ -44,7 +45,6 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	if s.ours && s.queue < ownLimit && s.standing >= lowQueue {
 		return Hold, true
 	}
-	early := s.early >= earlyQueue && s.capacity > 0 && s.capacity < earlyShare*c.kbps
 	switch {
 	case s.receiver >= starvedShare && (early || s.standing >= lowQueue):
 		c.starved(s)
@@ -73,6 +73,7 @@ func (c *Controller) cutTo(s signals) {
 		return
 	}
 	c.memory.congested(s.capacity)
+	c.draining = s.capacity
 	c.cut(s, s.capacity*share(s.owed))
 }
 
@@ -81,10 +82,11 @@ func share(owed time.Duration) float64 {
 	return max(leastUse, use-drain*max(0, owed-lowQueue).Seconds())
 }
 
-// trim takes the rate back to the capacity before the queue becomes one.
+// trim takes the rate back to where a small queue drains before it becomes a
+// large one.
 func (c *Controller) trim(s signals) {
 	if s.capacity > 0 {
-		c.kbps = min(c.kbps, max(use*s.capacity, blind*c.kbps))
+		c.kbps = min(c.kbps, max(share(s.standing)*s.capacity, blind*c.kbps))
 	}
 }
 

@@ -20,8 +20,9 @@ type Controller struct {
 	cutAt     time.Duration // last change downwards
 	probeFrom time.Duration // since when the rate is near the known capacity
 	flushedAt time.Duration
-	racing    bool // the last step climbed fast: a queue is likely our own doing
-	silent    bool // in an outage
+	draining  float64 // capacity in kbit/s below which a queue is being drained, 0 = none
+	racing    bool    // the last step climbed fast: a queue is likely our own doing
+	silent    bool    // in an outage
 }
 
 // New makes a controller that starts at limits.StartKbps.
@@ -42,9 +43,19 @@ func (c *Controller) Step(o Observation) Decision {
 	c.senses.wanted = c.kbps
 	d.Kbps = int(math.Round(c.limits.within(c.kbps * s.stallShare())))
 	d.Skip = s.connected && s.thin()
-	d.PacingKbps = int(math.Round(max(burst*c.kbps, c.memory.pace())))
+	d.PacingKbps = int(math.Round(c.pacing()))
 	d.CapacityKbps = int(min(c.memory.capacity, math.MaxInt32))
 	return d
+}
+
+// pacing is how fast a burst may leave the box. While a queue drains it is
+// little more than what the line carries: faster, the backlog would only move
+// into the line's own queue, which overflows.
+func (c *Controller) pacing() float64 {
+	if c.draining > 0 {
+		return min(headroom*max(c.draining, c.kbps), fastestLine)
+	}
+	return max(burst*c.kbps, c.memory.pace())
 }
 
 // judge tries the rules in order; the first that applies sets the rate.

@@ -54,7 +54,7 @@ func (c *Controller) restart(s signals) {
 	} else {
 		c.kbps = min(c.kbps, float64(c.limits.StartKbps))
 	}
-	c.cutAt, c.probeFrom = s.now, s.now
+	c.cutAt, c.probeFrom, c.draining = s.now, s.now, 0
 }
 
 // overdue drops a backlog that has become too old to be shown.

@@ -130,7 +130,7 @@ func TestAfterACutItHolds(t *testing.T) {
 		}
 	}
 	cut := k.d.Kbps
-	k.pass(100*ms, 100, aged(200*ms))
+	k.pass(100*ms, 3000, aged(200*ms))
 	k.want(Hold, cut, cut)
 }
 
@@ -369,9 +369,24 @@ func TestABurstIsPacedAboveWhatTheLineIsKnownToCarry(t *testing.T) {
 	k := newDesk(t)
 	k.free(8 * time.Second)
 	k.pass(time.Second, 3000, aged(500*ms))
-	if k.d.PacingKbps < k.d.CapacityKbps*5/4 || k.d.PacingKbps < 2*k.d.Kbps {
-		t.Errorf("%+v", k.d)
+	if k.d.PacingKbps < 3750 || k.d.PacingKbps > 4500 {
+		t.Errorf("%+v while a queue drains at 3 Mbit/s: less would hide the line, more overflow its queue", k.d)
 	}
+	k.free(time.Second)
+	if k.d.PacingKbps < 2*k.d.Kbps {
+		t.Errorf("%+v on a free line", k.d)
+	}
+}
+
+func TestOnceTheQueueHasDrainedTheRateIsBackAtTheLinesAtOnce(t *testing.T) {
+	k := newDesk(t)
+	k.free(8 * time.Second)
+	k.pass(time.Second, 2000, aged(500*ms))
+	if k.d.Kbps > 1500 {
+		t.Fatalf("%+v: half a second is to be drained", k.d)
+	}
+	k.free(500 * ms)
+	k.want(k.d.Reason, 1700, 2000)
 }
 
 func TestAPauseOfAcknowledgementsProvesNothing(t *testing.T) {
