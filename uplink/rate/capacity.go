@@ -18,12 +18,15 @@ const (
 
 // capacity is what a busy line last proved to carry, 0 = no evidence. While a
 // lost packet is repeated acknowledgements pause, and prove nothing.
-func (x *senses) capacity(now time.Duration) float64 {
-	busy := min(now-x.busyFrom, capacitySpan)
-	if busy >= capacityLeast && x.flowed == now {
-		x.sample, x.sampled = x.measure(busy), now
+func (x *senses) capacity(s *signals, progress bool) float64 {
+	busy := min(s.now-x.busyFrom, capacitySpan)
+	switch {
+	case s.fallen:
+		x.sample, x.sampled = x.window.kbps(x.window.before(earlySpan)), s.now
+	case busy >= capacityLeast && progress:
+		x.sample, x.sampled = x.measure(busy), s.now
 	}
-	if x.sample == 0 || now-x.sampled > sampleLife {
+	if x.sample == 0 || s.now-x.sampled > sampleLife {
 		return 0
 	}
 	return x.sample

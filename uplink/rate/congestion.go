@@ -35,7 +35,7 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	if s.stalled > stallSoft {
 		return Stall, true
 	}
-	early := s.early >= earlyQueue && s.capacity > 0 && s.capacity < earlyShare*c.kbps
+	early := s.fallen || s.early >= earlyQueue && s.capacity > 0 && s.capacity < earlyShare*c.kbps
 	if s.sinceStall < holdFor || s.now-c.cutAt < holdFor && !early {
 		return Hold, true
 	}

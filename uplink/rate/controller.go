@@ -5,8 +5,14 @@ import (
 	"time"
 )
 
-// burst is how much faster than the target a key frame may leave the box.
-const burst = 2
+const (
+	// burst is how much faster than the target a key frame may leave the box.
+	burst = 2
+	// relief is the share of the capacity to send at while the line's own
+	// queue is long: full, it loses packets, whose repeats are later than any
+	// queue of ours.
+	relief = 0.8
+)
 
 // Controller is the state between two observations. It is not safe for
 // concurrent use.
@@ -43,7 +49,7 @@ func (c *Controller) Step(o Observation) Decision {
 	c.senses.wanted = c.kbps
 	d.Kbps = int(math.Round(c.limits.within(c.kbps * s.stallShare())))
 	d.Skip = s.connected && s.thin()
-	d.PacingKbps = int(math.Round(c.pacing()))
+	d.PacingKbps = int(math.Round(c.pacing(s)))
 	d.CapacityKbps = int(min(c.memory.capacity, math.MaxInt32))
 	return d
 }
@@ -51,8 +57,11 @@ func (c *Controller) Step(o Observation) Decision {
 // pacing is how fast a burst may leave the box. While a queue drains it is
 // little more than what the line carries: faster, the backlog would only move
 // into the line's own queue, which overflows.
-func (c *Controller) pacing() float64 {
-	if c.draining > 0 {
+func (c *Controller) pacing(s signals) float64 {
+	switch {
+	case c.draining > 0 && s.line > highQueue:
+		return relief * c.draining
+	case c.draining > 0:
 		return min(headroom*max(c.draining, c.kbps), fastestLine)
 	}
 	return max(burst*c.kbps, c.memory.pace())

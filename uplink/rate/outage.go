@@ -13,12 +13,11 @@ const (
 	budget       = 2 * time.Second
 	overdueShare = 0.75
 	overdue      = time.Duration(overdueShare * float64(budget))
-	// tooMuch is how long the line may need for what waits.
-	tooMuch = 750 * time.Millisecond
+	// tooMuch is how long the line may need for all that waits, when at least
+	// half of it waits on our side and can be dropped.
+	tooMuch = 650 * time.Millisecond
 	// flushEvery keeps flushes apart, so that a flushed queue can prove itself.
 	flushEvery = time.Second
-	// stale is an age that is not worth sending when the line comes back.
-	stale = 250 * time.Millisecond
 	// settle is the time in which a new connection may send what had waited
 	// for it: the picture is there sooner than with a new key frame.
 	settle = 500 * time.Millisecond
@@ -75,7 +74,7 @@ func (c *Controller) overdue(s signals) (Decision, bool) {
 // flush tells whether the queue is overdue, or will be before the line has taken
 // it, and may be flushed.
 func (c *Controller) flush(s signals) bool {
-	willBe := s.queue > stale && s.drain > tooMuch && !s.ours
+	willBe := s.total > tooMuch && s.drain > tooMuch/2 && !s.ours
 	if s.queue < overdue && !willBe || s.now-c.flushedAt < flushEvery || s.now-c.connected < settle {
 		return false
 	}

@@ -44,15 +44,19 @@ type signals struct {
 	kernel    bool
 
 	queue    time.Duration // age of what waits on our side
-	ours     bool          // it waits although the line is empty
+	line     time.Duration // what waits on the line, in time of the line
+	ours     bool          // it waits on our side although the line is empty
 	choked   bool          // for TCP's own small window, not for the line
-	drain    time.Duration // how long the line needs for what waits, 0 = not known
-	owed     time.Duration // the same, or how long the line needs for it when that is less
 	standing time.Duration // least age of queue and line within standingSpan
 	early    time.Duration // the same within earlySpan
+	fallen   bool          // the line gives back much less than it was given, see falls
 
-	capacity  float64       // kbit/s that a busy line just proved, 0 = no evidence
-	delivered float64       // kbit/s acknowledged
+	capacity float64       // kbit/s that a busy line just proved, 0 = no evidence
+	drain    time.Duration // how long the line needs for what waits on our side, 0 = not known
+	total    time.Duration // the same and for what waits on the line
+	owed     time.Duration // total, or standing when that is less
+
+	delivered float64       // kbit/s that the peer got
 	receiver  float64       // share of time that the ingest's window was closed
 	stalled   time.Duration // how long data has waited and nothing was acknowledged
 
@@ -65,19 +69,19 @@ type signals struct {
 
 // senses turns observations into signals.
 type senses struct {
-	window   window
-	began    bool
-	last     Observation
-	acked    float64 // over connections
-	busyFrom time.Duration
+	window window
+	began  bool
+	last   Observation
+	acked  float64 // bytes, over connections
+	wanted float64 // the rate that was last decided, in kbit/s
+
+	busyFrom time.Duration // since when the line has never been empty
 	roomy    time.Duration // when TCP's window last was no limit
-	moved    time.Duration // when an acknowledgement last came, or nothing waited
-	flowed   time.Duration // when an acknowledgement last came
+	level    time.Duration // when the line last gave back what it was given
 	sample   float64       // the last capacity measured, in kbit/s
 	sampled  time.Duration // when
-	wanted   float64       // the rate that was last decided, in kbit/s
-	resumed  time.Duration // when the line last came back from a silence
 	pictured time.Duration // when the encoder last produced something
+	silence  silence
 }
 
 // take cleans an observation and reads it.
@@ -86,7 +90,7 @@ func (x *senses) take(o Observation) signals {
 	if !x.began {
 		x.began, x.last = true, o
 		x.last.Connected = false
-		x.resumed = o.Now - longest
+		x.silence.ended = o.Now - longest
 	}
 	s := signals{
 		now: max(o.Now, x.last.Now), connected: o.Connected, kernel: o.Kernel,
@@ -97,40 +101,20 @@ func (x *senses) take(o Observation) signals {
 	o.Now = s.now
 	if s.fresh {
 		x.window.clear()
-		x.busyFrom, x.moved, x.sample = s.now, s.now, 0
+		x.busyFrom, x.level, x.silence.moved, x.sample = s.now, s.now, s.now, 0
 	}
 	progress := min(x.progress(o, s.fresh), fastestLine/8*float64(s.dt/time.Millisecond))
 	x.acked += progress
-	age := o.QueueAge + inflation(o)
-	s.ours = o.Kernel && o.MinRTT > 0 && o.RTT-o.MinRTT < quiet
-	if !small(o, x.wanted) {
-		x.roomy = s.now
-	}
-	s.choked = s.now-x.roomy > 0 && s.now-x.roomy < chokeLimit
-	if age < busyAge || s.ours || s.choked {
-		x.busyFrom = s.now
-	}
-	if progress > 0 {
-		x.flowed = s.now
-	}
-	idle := o.QueueAge == 0 && o.QueuedBytes == 0 && o.InFlight == 0
-	if progress > 0 && s.now-x.moved > stallSoft {
+	if x.silence.take(o, progress > 0) {
 		x.busyFrom, x.sample = s.now, 0 // what comes after a silence is another stretch
-		x.resumed = s.now
 	}
-	switch {
-	case idle:
-		x.moved = s.now + o.MinRTT // no answer is due before
-	case progress > 0:
-		x.moved = s.now
-	}
+	x.window.add(point{at: s.now, acked: x.acked, age: o.QueueAge + inflation(o), starved: o.ReceiverLimited})
+	x.occupied(&s, o)
 	if o.Produced != x.last.Produced {
 		x.pictured = s.now
 	}
-	s.sincePicture = s.now - x.pictured
-	x.window.add(point{at: s.now, acked: x.acked, age: age, starved: o.ReceiverLimited})
 	x.last = o
-	x.read(&s, o)
+	x.read(&s, o, progress > 0)
 	return s
 }
 
@@ -151,44 +135,22 @@ func (x *senses) progress(o Observation, fresh bool) float64 {
 }
 
 // read fills in what comes from the recent past.
-func (x *senses) read(s *signals, o Observation) {
+func (x *senses) read(s *signals, o Observation, progress bool) {
 	w := &x.window
 	s.standing, s.early = w.leastAge(standingSpan), w.leastAge(earlySpan)
 	s.delivered = w.kbps(w.before(deliveredSpan))
-	s.stalled = max(0, s.now-x.moved)
-	s.sinceStall = s.now - x.resumed
-	s.capacity = x.capacity(s.now)
+	s.stalled, s.sinceStall = max(0, s.now-x.silence.moved), s.now-x.silence.ended
+	s.sincePicture = s.now - x.pictured
+	s.capacity = x.capacity(s, progress)
 	s.owed = s.standing
 	if s.capacity > 0 {
 		s.drain = drainTime(float64(o.QueuedBytes), s.capacity)
-		onLine := max(0, float64(o.InFlight)-s.capacity*float64(o.MinRTT/time.Millisecond)/8)
-		s.owed = min(s.owed, drainTime(float64(o.QueuedBytes)+onLine, s.capacity))
+		s.total = s.drain + drainTime(excess(o, s.capacity), s.capacity)
+		s.owed = min(s.owed, s.total)
 	}
 	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {
 		s.receiver = float64(max(0, o.ReceiverLimited-then.starved)) / float64(s.now-then.at)
 	}
-}
-
-// small tells that TCP's window, whatever the line may carry, lets through less
-// than is wanted.
-func small(o Observation, wantedKbps float64) bool {
-	if !o.Kernel || o.Cwnd == 0 || o.MinRTT == 0 || o.InFlight < o.Cwnd/2 {
-		return false
-	}
-	return float64(o.Cwnd)*8/(float64(o.MinRTT)/float64(time.Millisecond)) < chokeShare*wantedKbps
-}
-
-// drainTime is how long a line of so many kbit/s needs for so many bytes.
-func drainTime(bytes, kbps float64) time.Duration {
-	return time.Duration(min(bytes*8/kbps*float64(time.Millisecond), float64(longest)))
-}
-
-// inflation is the part of the round trip that is a queue on the line.
-func inflation(o Observation) time.Duration {
-	if !o.Kernel || o.MinRTT == 0 {
-		return 0
-	}
-	return max(0, o.RTT-o.MinRTT-jitter)
 }
 
 // cleaned makes an observation's values possible ones.

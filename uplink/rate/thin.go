@@ -3,8 +3,9 @@ package rate
 import "time"
 
 const (
-	// thinFrom is the age of the queue from which on pictures are left out
-	// before they are encoded: what is made now would be shown late.
+	// thinFrom is the age of the queue, or the time that the line needs for
+	// it, from which on pictures are left out before they are encoded: what is
+	// made now would be shown late.
 	thinFrom = 400 * time.Millisecond
 	// thinGap is the time between the pictures that are left. A viewer takes
 	// 200 ms without a new one for a freeze.
@@ -18,7 +19,7 @@ const (
 )
 
 // thin tells whether to leave the next picture out.
-func (s signals) thin() bool { return s.queue > thinFrom && s.sincePicture < thinGap }
+func (s signals) thin() bool { return max(s.queue, s.total) > thinFrom && s.sincePicture < thinGap }
 
 // stallShare is the part of the rate to encode at while the line is silent.
 func (s signals) stallShare() float64 {

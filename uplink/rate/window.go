@@ -10,6 +10,7 @@ type point struct {
 	at      time.Duration
 	acked   float64       // bytes, cumulative over connections
 	age     time.Duration // of the queue, see senses
+	held    time.Duration // time that the line needs for what is on the way beyond a round trip's worth
 	starved time.Duration // cumulative receiver-limited time
 }
 
@@ -58,6 +59,16 @@ func (w *window) leastAge(span time.Duration) time.Duration {
 		}
 	}
 	return 0
+}
+
+// mostHeld is the most that the line held of late, before the present moment.
+func (w *window) mostHeld() (most time.Duration) {
+	for i := range w.filled {
+		if p := w.back(i); w.back(0).at-p.at > standingSpan {
+			most = max(most, p.held)
+		}
+	}
+	return most
 }
 
 // kbps is the acknowledged rate between an older point and the newest.

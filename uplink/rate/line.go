@@ -1,0 +1,75 @@
+package rate
+
+import "time"
+
+const (
+	// What the line holds beyond a round trip's worth is fallQueue or more,
+	// for fallSpan, and what it gives back over earlySpan is below fallShare of
+	// what it is given: its capacity has fallen. The smoothed round trip tells
+	// the same a tenth of a second later, in which a line that fell to a
+	// quarter is given another four tenths' worth.
+	fallQueue = 80 * time.Millisecond
+	fallSpan  = 60 * time.Millisecond
+	fallShare = 0.7
+	// Radio lines give in gusts: it also has to be unlike what they held
+	// of late, by this many percent.
+	unlike = 150
+)
+
+// occupied finds out what waits where, and since when.
+func (x *senses) occupied(s *signals, o Observation) {
+	s.line = inflation(o)
+	s.ours = o.Kernel && o.MinRTT > 0 && o.RTT-o.MinRTT < quiet
+	if !small(o, x.wanted) {
+		x.roomy = s.now
+	}
+	s.choked = s.now-x.roomy > 0 && s.now-x.roomy < chokeLimit
+	kbps, held := x.window.kbps(x.window.before(earlySpan)), time.Duration(0)
+	if kbps > 0 {
+		held = drainTime(excess(o, kbps), kbps)
+	}
+	x.window.back(0).held = held
+	if s.choked || kbps == 0 || kbps > fallShare*x.wanted || held < max(fallQueue, x.window.mostHeld()*unlike/100) {
+		x.level = s.now
+	}
+	s.fallen = s.now-x.level >= fallSpan
+	if !s.fallen && (o.QueueAge+s.line < busyAge || s.ours) || s.choked {
+		x.busyFrom = s.now
+	}
+}
+
+// excess is how many bytes are on the way beyond those that a line of so many
+// kbit/s without a queue would hold. What the peer has behind a hole is not on
+// the way any more.
+func excess(o Observation, kbps float64) float64 {
+	if !o.Kernel || o.MinRTT == 0 {
+		return 0
+	}
+	flight := float64(o.InFlight)
+	if o.Delivered > o.Acked {
+		flight -= float64(o.Delivered - o.Acked)
+	}
+	return max(0, flight-kbps/8*float64(o.MinRTT/time.Millisecond))
+}
+
+// inflation is the part of the round trip that is a queue on the line.
+func inflation(o Observation) time.Duration {
+	if !o.Kernel || o.MinRTT == 0 {
+		return 0
+	}
+	return max(0, o.RTT-o.MinRTT-jitter)
+}
+
+// small tells that TCP's window, whatever the line may carry, lets through less
+// than is wanted.
+func small(o Observation, wantedKbps float64) bool {
+	if !o.Kernel || o.Cwnd == 0 || o.MinRTT == 0 || o.InFlight < o.Cwnd/2 {
+		return false
+	}
+	return float64(o.Cwnd)*8/(float64(o.MinRTT)/float64(time.Millisecond)) < chokeShare*wantedKbps
+}
+
+// drainTime is how long a line of so many kbit/s needs for so many bytes.
+func drainTime(bytes, kbps float64) time.Duration {
+	return time.Duration(min(bytes*8/kbps*float64(time.Millisecond), float64(longest)))
+}
