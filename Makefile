@@ -8,10 +8,10 @@ VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo unknown
 LDFLAGS     := -s -w -X studiobox/firmware/app.Version=$(VERSION)
 BIN         := bin/studiobox
 
-.PHONY: help run build deps test-deps test lint cross units bench soak clean
+.PHONY: help run build deps test-deps test lint cross units bench bench-uplink soak clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: deps build ## install what is missing, build, start the demo
 	$(BIN) demo
@@ -48,8 +48,13 @@ bench: deps test-deps build ## pass-through against ffmpeg -c copy, go-live time
 	STUDIOBOX_BENCH=1 go test -count=1 -timeout 30m -v -run 'Bench' ./firmware/e2e
 	go test -run '^$$' -bench . -benchmem ./encoder/... ./uplink/...
 
+# BENCH narrows it: make bench-uplink BENCH='--lines steps,loss-* --rules box,gcc'
+bench-uplink: deps test-deps ## the rate rule against its rivals on every line: table, plots, page in bench-uplink/
+	go build -o bin/bench ./firmware/bench
+	bin/bench run --out bench-uplink $(BENCH)
+
 soak: deps test-deps ## go-live, recoveries and steps of the line, 20 tries each, with their percentiles
 	STUDIOBOX_TRIES=20 go test -count=1 -timeout 60m -v -run 'Recover|GoLive|Step' ./firmware/e2e
 
 clean: ## built files
-	rm -rf bin
+	rm -rf bin bench-uplink
