@@ -25,15 +25,15 @@ var floors = [][]string{
 	{"firmware/panel", "firmware/telemetry", "provisioning/registrar", "provisioning/console"},
 	{
 		"firmware/session", "firmware/health", "firmware/run", "firmware/config",
-		"firmware/showlog", "firmware/bench/score", "firmware/bench/chart",
+		"firmware/showlog", "firmware/bench/chart",
 	},
 	{
 		"encoder/shape", "encoder/choose", "encoder/testcam", "uplink/publish", "board/sim",
-		"uplink/linktest", "uplink/ingesttest", "uplink/rivals",
+		"uplink/linktest", "uplink/ingesttest", "uplink/rivals", "uplink/rivals/gcc", "firmware/bench/score",
 	},
 	{
 		"board", "drivers/button", "drivers/indicator", "drivers/light", "drivers/turntable", "drivers/lens", "drivers/power",
-		"encoder/rtspcam", "encoder/onvif", "encoder/gst", "uplink/rate", "uplink/link",
+		"encoder/rtspcam", "encoder/onvif", "encoder/gst", "uplink/rate", "uplink/link", "uplink/carried",
 		"provisioning/identity", "provisioning/enroll", "provisioning/wifi", "provisioning/ota", "provisioning/contract",
 	},
 	{"board/profile", "encoder/unit", "drivers/turntable/motion"},
@@ -52,7 +52,7 @@ type fence struct {
 
 var fences = []fence{
 	{"periph.io/x/host/v3", []string{"board"}, "only the board knows which computer this is; drivers take periph conn ports", false},
-	{"github.com/bluenviron/gortsplib/v4", []string{"encoder/rtspcam", "encoder/testcam", "uplink/..."}, "RTSP ends at the camera and at the uplink; in between there are only units", true},
+	{"github.com/bluenviron/gortsplib/v4", []string{"encoder/rtspcam", "encoder/testcam", "uplink/...", "firmware/bench"}, "RTSP ends at the camera (the bench plays one) and at the uplink; in between there are only units", true},
 	{"github.com/eclipse/paho.mqtt.golang", []string{"firmware/telemetry"}, "telemetry cures paho's traps once for everyone", true},
 	{"github.com/ebitengine/purego", []string{"encoder/gst"}, "GStreamer lives in encoder/gst's child process", false},
 	{"github.com/godbus/dbus/v5", []string{"provisioning/wifi", "provisioning/ota"}, "D-Bus is for NetworkManager and RAUC", false},
