@@ -23,6 +23,7 @@ type Camera struct {
 	door    *door
 	ready   chan struct{}
 	streams map[string]*stream
+	bureau  *bureau // nil without ONVIF
 
 	mu       sync.Mutex
 	conns    map[*gortsplib.ServerConn]struct{}
@@ -57,6 +58,9 @@ func New(cfg Config, log *slog.Logger) (*Camera, error) {
 		}
 		c.streams[p.path] = newStream(p, cfg, audio, log)
 	}
+	if cfg.ONVIF != nil {
+		c.bureau = newBureau(*cfg.ONVIF, c)
+	}
 	return c, nil
 }
 
@@ -77,6 +81,13 @@ func (c *Camera) Run(ctx context.Context) error {
 		return fmt.Errorf("test camera: %w", err)
 	}
 	defer c.closeStreams()
+	ctx, cancel := context.WithCancel(ctx)
+	var asking sync.WaitGroup
+	defer func() { cancel(); asking.Wait() }()
+	if err := c.openBureau(ctx, &asking); err != nil {
+		server.Close()
+		return fmt.Errorf("test camera: %w", err)
+	}
 	if err := c.open(server); err != nil {
 		server.Close()
 		return fmt.Errorf("test camera: %w", err)
@@ -94,6 +105,19 @@ func (c *Camera) open(server *gortsplib.Server) error {
 		}
 	}
 	return c.door.open()
+}
+
+// openBureau starts the ONVIF service, if there is to be one.
+func (c *Camera) openBureau(ctx context.Context, asking *sync.WaitGroup) error {
+	if c.bureau == nil {
+		return nil
+	}
+	listener, err := c.bureau.listen()
+	if err != nil {
+		return err
+	}
+	asking.Go(func() { c.bureau.serve(ctx, listener) })
+	return nil
 }
 
 func (c *Camera) closeStreams() {
@@ -132,6 +156,11 @@ func (c *Camera) Ready() <-chan struct{} { return c.ready }
 // some. It is known once Ready is closed.
 func (c *Camera) URL(path string) string {
 	u := url.URL{Scheme: "rtsp", Host: c.door.reachable(), Path: "/" + strings.TrimPrefix(path, "/")}
+	return c.withUser(u)
+}
+
+// withUser puts the credentials into an address.
+func (c *Camera) withUser(u url.URL) string {
 	if c.cfg.User != "" {
 		u.User = url.UserPassword(c.cfg.User, c.cfg.Password)
 	}

@@ -46,6 +46,8 @@ type Config struct {
 	Worker gst.Worker
 	// User and Password are asked for (digest) when User is not empty.
 	User, Password string
+	// ONVIF adds the service beside RTSP; nil is a camera without.
+	ONVIF *ONVIF
 }
 
 // fill puts in what is left to the camera.

@@ -129,6 +129,7 @@ func TestNothingRunsAfterRun(t *testing.T) {
 	t.Run("camera", func(t *testing.T) {
 		cfg := small()
 		cfg.Audio = unit.G711A
+		cfg.ONVIF = &ONVIF{}
 		camera := startCamera(t, cfg)
 		watch(t, camera.URL(Main)).await(t, 3)
 		watch(t, camera.URL(Sub)).await(t, 3)

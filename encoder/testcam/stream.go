@@ -40,6 +40,7 @@ type stream struct {
 	filming   bool
 	frames    uint64
 	units     uint64
+	rate      int           // kbit/s that the encoder is set to
 	changed   chan struct{} // closed and replaced when any of the above changes for a waiter
 }
 
@@ -48,6 +49,7 @@ func newStream(p profile, cfg Config, audio *format.G711, log *slog.Logger) *str
 		profile: p, cfg: cfg, log: log.With("path", p.path),
 		video:   &format.H264{PayloadTyp: 96, PacketizationMode: 1},
 		audio:   audio,
+		rate:    p.kbps,
 		readers: map[*reader]struct{}{},
 		changed: make(chan struct{}),
 	}
@@ -141,6 +143,20 @@ func (s *stream) freeze(on bool) {
 		}
 	})
 	s.encoder.ForceKey()
+}
+
+// setKbps changes the rate from the next picture on.
+func (s *stream) setKbps(kbps int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rate = kbps
+	s.encoder.SetKbps(kbps)
+}
+
+func (s *stream) presentKbps() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rate
 }
 
 func (s *stream) stats() Stats {

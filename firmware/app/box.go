@@ -17,6 +17,7 @@ import (
 	"studiobox/firmware/panel"
 	"studiobox/firmware/run"
 	"studiobox/firmware/session"
+	"studiobox/firmware/showlog"
 	"studiobox/firmware/telemetry"
 	"studiobox/uplink/carried"
 )
@@ -57,6 +58,7 @@ type box struct {
 	tracker   *health.Tracker
 	vitals    *vitals
 	snapshots *snapshots
+	shows     *showlog.Log
 
 	state  atomic.Pointer[session.State]
 	failed atomic.Pointer[[]health.CheckResult] // the gate as it was last asked
@@ -77,7 +79,7 @@ func newBox(cfg boxConfig, log *slog.Logger) (*box, error) {
 	b.conductor.facts, b.conductor.onStep = b.facts, b.onStep
 	b.makeButton()
 
-	steps := []func() error{b.makePage, b.makePicture, b.makeReporter}
+	steps := []func() error{b.makeShows, b.makePage, b.makePicture, b.makeReporter}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
@@ -109,7 +111,7 @@ var buttonKinds = map[button.Kind]session.Kind{
 
 func (b *box) makePage() error {
 	deps := panel.Deps{
-		Snapshots: b.snapshots, Presser: b.presser(), Stopper: b, RemoteStart: b,
+		Snapshots: b.snapshots, Presser: b.presser(), Stopper: b, RemoteStart: b, Shows: b.shows,
 	}
 	if b.cfg.Hardware.turntable != nil && b.cfg.Hardware.light != nil {
 		deps.Studio = b
@@ -136,6 +138,7 @@ func (b *box) makePicture() error {
 	b.picture, err = newPicture(pictureConfig{
 		Camera: camera, Publish: uplink, Worker: worker(settings.Box.DataDir), Limits: rateLimits(settings),
 		Carried: book, Tap: b.page.Camera(),
+		OnDecision: b.record,
 	}, b.log, b.publishingEnded)
 	if err == nil {
 		b.picture.refused = b.ingestRefused
@@ -174,6 +177,7 @@ func (b *box) makeControl() {
 // Run is the box at work, until ctx ends or a part fails for good. Whatever the
 // way out, everything that moves or shines is halted.
 func (b *box) Run(ctx context.Context) (err error) {
+	defer b.shows.Close() // after the halt: a slow card must not keep the motor turning
 	defer func() { err = errors.Join(err, b.halt()) }()
 	parts := []run.Part{
 		{Name: "button", Run: b.button.Run},
@@ -182,6 +186,7 @@ func (b *box) Run(ctx context.Context) (err error) {
 		{Name: "page", Run: b.page.Run},
 		{Name: "control", Run: b.control.Run},
 		{Name: "vitals", Run: b.vitals.Run},
+		{Name: "shows", Run: b.shows.Run},
 		{Name: "session", Run: func(ctx context.Context) error { return b.conductor.Run(ctx, b.sessionConfig()) }},
 	}
 	if b.reporter != nil {
@@ -232,6 +237,7 @@ func (b *box) ingestRefused() {
 }
 
 func (b *box) publishingEnded() {
+	b.shows.End()
 	b.conductor.Post(session.Event{Kind: session.Stopped, Attempt: b.conductor.attempt.Load()})
 }
 

@@ -27,6 +27,7 @@ type cli struct {
 	Run     runCommand     `cmd:"" help:"Run the box as box.toml says."`
 	Demo    demoCommand    `cmd:"" help:"Run everything on this machine: simulated studio, virtual camera, own ingest, own broker."`
 	Relay   relayCommand   `cmd:"" help:"Carry a camera to an ingest at the rate that the line allows; nothing else."`
+	Line    lineCommand    `cmd:"" help:"Put a program behind an emulated line: rate, delay, queue, loss, blackouts, recorded traces."`
 	Status  statusCommand  `cmd:"" help:"Show what the running box is doing."`
 	Press   pressCommand   `cmd:"" help:"Press a simulated button of the running box."`
 	Doctor  doctorCommand  `cmd:"" help:"Check this machine: what was found, what is needed, how to mend it."`

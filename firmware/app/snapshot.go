@@ -57,6 +57,7 @@ func (b *box) snapshot(state session.State) *health.Snapshot {
 		Studio:     b.studioPart(now),
 		Conditions: b.tracker.Active(now),
 		MQTT:       b.mqttPart(),
+		LastShow:   b.lastShow(),
 	}
 	if checks := b.failed.Load(); checks != nil {
 		s.Checks = *checks

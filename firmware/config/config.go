@@ -15,6 +15,7 @@ import (
 type Config struct {
 	Box     Box     `toml:"box"`
 	Camera  Camera  `toml:"camera"`
+	Picture Picture `toml:"picture"`
 	Uplink  Uplink  `toml:"uplink"`
 	Session Session `toml:"session"`
 	MQTT    MQTT    `toml:"mqtt"`
@@ -34,11 +35,28 @@ type Box struct {
 type Camera struct {
 	// URL is rtsp:// or rtsps://, with user and password once Load has put
 	// the password of PasswordFile in.
-	URL          string `toml:"url"`
+	URL string `toml:"url"`
+	// SubURL is the camera's own small stream, for times when nothing can
+	// transcode the large one; empty if there is none. It has the user and the
+	// password of URL unless it names its own.
+	SubURL       string `toml:"sub_url"`
 	PasswordFile string `toml:"password_file"`
 	Transport    string `toml:"transport"` // auto, tcp or udp
 	RequireAudio bool   `toml:"require_audio"`
+	// ONVIF is the camera's device service, http:// or https://, for asking it
+	// for key pictures; empty if it is not to be used. Its user and password
+	// are URL's unless it names its own.
+	ONVIF string `toml:"onvif"`
+	// ONVIFAsk lets the box ask for another bit rate of URL's stream, and so
+	// change the camera's own settings while a show runs.
+	ONVIFAsk bool `toml:"onvif_ask"`
 	TLS
+}
+
+// Picture says what is done to the picture on its way.
+type Picture struct {
+	// Transcode is auto, or never on a board that is too weak for it.
+	Transcode string `toml:"transcode"`
 }
 
 // Uplink says where the picture goes and how fast it may.
@@ -87,9 +105,10 @@ type Limits struct {
 // camera and no ingest, which a box cannot do without.
 func Default() *Config {
 	return &Config{
-		Box:    Box{ID: "SB-000000", Tenant: "local", Board: "sim", DataDir: "/var/lib/studiobox"},
-		Camera: Camera{Transport: "auto"},
-		Uplink: Uplink{Transport: "tcp", Floor: 300, Ceiling: 6000},
+		Box:     Box{ID: "SB-000000", Tenant: "local", Board: "sim", DataDir: "/var/lib/studiobox"},
+		Camera:  Camera{Transport: "auto"},
+		Picture: Picture{Transcode: "auto"},
+		Uplink:  Uplink{Transport: "tcp", Floor: 300, Ceiling: 6000},
 		Session: Session{
 			HoldStart: Duration{time.Second},
 			HoldStop:  Duration{1500 * time.Millisecond},
@@ -120,5 +139,6 @@ func Load(path string) (*Config, error) {
 	if err := f.secrets(cfg, filepath.Dir(path)); err != nil {
 		return nil, err
 	}
+	cfg.Camera.shareUser()
 	return cfg, nil
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -121,6 +122,36 @@ max_temp_c = 79.5
 	}
 	if got.Limits != (Limits{MinDiskMB: 200, MaxTempC: 79.5}) {
 		t.Errorf("limits %+v", got.Limits)
+	}
+}
+
+func TestTheCamerasUserGoesWithItsOtherAddresses(t *testing.T) {
+	const camera = `[camera]
+url = "rtsp://admin@10.0.0.9/main"
+sub_url = "rtsp://10.0.0.9:8554/sub"
+onvif = "http://%s10.0.0.%s/onvif/device_service"
+onvif_ask = true
+password_file = "camera.password"
+[picture]
+transcode = "never"
+[uplink]
+url = "rtsp://ingest/live"
+`
+	for _, c := range []struct{ user, host, want string }{
+		{"", "9", "http://admin:p%40ss@10.0.0.9/onvif/device_service"},
+		{"op:other@", "9", "http://op:other@10.0.0.9/onvif/device_service"},
+		{"", "7", "http://10.0.0.7/onvif/device_service"}, // another host must not get the password
+	} {
+		got, err := inFolder(t, map[string]string{"box.toml": fmt.Sprintf(camera, c.user, c.host), "camera.password": "p@ss\n"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Camera.SubURL != "rtsp://admin:p%40ss@10.0.0.9:8554/sub" || got.Camera.ONVIF != c.want {
+			t.Errorf("sub %s, onvif %s, want %s", got.Camera.SubURL, got.Camera.ONVIF, c.want)
+		}
+		if !got.Camera.ONVIFAsk || got.Picture.Transcode != "never" {
+			t.Errorf("camera %+v, picture %+v", got.Camera, got.Picture)
+		}
 	}
 }
 

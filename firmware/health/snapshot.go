@@ -21,6 +21,7 @@ type Snapshot struct {
 	Line       *LinePart     `json:"line,omitempty"`   // demo only: the emulated line
 	MQTT       MQTTPart      `json:"mqtt"`
 	Checks     []CheckResult `json:"checks"`
+	LastShow   *ShowPart     `json:"lastShow,omitempty"` // nil until a show has ended
 }
 
 // SessionPart is the go-live machine as people see it.
@@ -100,6 +101,15 @@ type RateSample struct {
 	AckedKbps  int       `json:"acked"`
 	QueueMs    int       `json:"queue"`
 	Reason     string    `json:"reason"`
+}
+
+// ShowPart is a show that has ended, in one line.
+type ShowPart struct {
+	ID           int       `json:"id"` // counts the shows of this box
+	Ended        time.Time `json:"ended"`
+	OnAirSeconds int       `json:"onAirS"`
+	// LostSeconds is an estimate of what viewers did not see.
+	LostSeconds float64 `json:"lostS"`
 }
 
 // BoardPart is the computer itself. Negative numbers mean "not known here".

@@ -22,12 +22,14 @@ type button struct {
 
 	mu     sync.Mutex
 	holder string // id of the press that is down, empty when none is
-	lease  *time.Timer
-	ended  []string
-	closed bool
+	// patience is lease, but for tests in which a browser may starve.
+	patience time.Duration
+	lease    *time.Timer
+	ended    []string
+	closed   bool
 }
 
-func newButton(presser Presser) *button { return &button{presser: presser} }
+func newButton(presser Presser) *button { return &button{presser: presser, patience: lease} }
 
 // down begins a press. It returns false when another phone holds the button,
 // or when this press has already ended.
@@ -41,7 +43,7 @@ func (b *button) down(id string) bool {
 		return false
 	}
 	b.holder = id
-	b.lease = time.AfterFunc(lease, func() { b.up(id) })
+	b.lease = time.AfterFunc(b.patience, func() { b.up(id) })
 	b.presser.PressDown()
 	return true
 }
@@ -55,7 +57,7 @@ func (b *button) hold(id string) bool {
 
 // renew returns false when the lease ran out in this very moment.
 func (b *button) renew() bool {
-	return b.lease.Stop() && !b.lease.Reset(lease)
+	return b.lease.Stop() && !b.lease.Reset(b.patience)
 }
 
 // up ends a press, also one whose down is still on the way.

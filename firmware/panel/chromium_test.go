@@ -75,7 +75,7 @@ func removeSoon(dir string) {
 
 func (b *browser) dial(dir string) {
 	b.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
 		if url := pageSocket(dir); url != "" {
 			conn, _, err := websocket.DefaultDialer.Dial(url, nil)
@@ -88,7 +88,7 @@ func (b *browser) dial(dir string) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	b.t.Fatal("chromium did not open its DevTools port within 30 s")
+	b.t.Fatal("chromium did not open its DevTools port in time")
 }
 
 // pageSocket is the page's DevTools address, empty until there is one.

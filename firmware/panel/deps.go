@@ -4,6 +4,7 @@ import (
 	"net"
 
 	"studiobox/firmware/health"
+	"studiobox/firmware/showlog"
 )
 
 // Config is what the page must be told once.
@@ -58,8 +59,19 @@ type RemoteStart interface {
 	AllowRemoteStart(allowed bool)
 }
 
-// Deps are the parts of the box that the page reads and steers. Studio, Line
-// and RemoteStart may be nil: the page then answers that they are not fitted.
+// Shows is the record of what the uplink did, and why.
+type Shows interface {
+	// Since returns the entries of the last hour after the first count ones,
+	// oldest first, and the count to ask with the next time.
+	Since(count uint64) ([]showlog.Entry, uint64)
+	// Shows sums up what is kept, newest first; the show that runs is among them.
+	Shows() []showlog.Summary
+	Report(show int) (showlog.Report, bool)
+}
+
+// Deps are the parts of the box that the page reads and steers. Studio, Line,
+// RemoteStart and Shows may be nil: the page then answers that they are not
+// fitted.
 type Deps struct {
 	Snapshots   Snapshotter
 	Presser     Presser
@@ -67,4 +79,5 @@ type Deps struct {
 	Studio      Studio
 	Line        Line
 	RemoteStart RemoteStart
+	Shows       Shows
 }

@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// patience is how long a test waits for what must come, on a machine that has
+// other work to do as well.
+const patience = time.Minute
+
 // reply is an answer or an event of the DevTools protocol.
 type reply struct {
 	ID     int             `json:"id"`
@@ -99,8 +103,8 @@ func (b *browser) call(method string, params any) json.RawMessage {
 			b.t.Fatalf("%s: %s", method, got.Error.Message)
 		}
 		return got.Result
-	case <-time.After(20 * time.Second):
-		b.t.Fatalf("%s: no answer from chromium within 20 s", method)
+	case <-time.After(patience):
+		b.t.Fatalf("%s: no answer from chromium within %v", method, patience)
 		return nil
 	}
 }
@@ -131,12 +135,12 @@ func eval[T any](b *browser, expression string) T {
 // until waits for an expression to become true.
 func (b *browser) until(what, expression string) {
 	b.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
 		if eval[bool](b, "Boolean("+expression+")") {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	b.t.Fatalf("waited 20 s in vain: %s (%s); console: %q", what, expression, b.complaints())
+	b.t.Fatalf("waited %v in vain: %s (%s); console: %q", patience, what, expression, b.complaints())
 }

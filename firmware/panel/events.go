@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"studiobox/firmware/showlog"
 )
 
 const (
 	eventPause   = 100 * time.Millisecond // at most ten events a second
 	heartbeat    = time.Second            // without one, the page says that the box is gone
 	writeLimit   = 3 * time.Second
-	historyLen   = 10 * time.Minute
 	maxStreams   = 32
 	samplesPause = time.Second
 )
@@ -46,7 +47,7 @@ type stream struct {
 	writer  http.ResponseWriter
 	control *http.ResponseController
 	differ  differ
-	samples time.Time // of the last sample sent
+	samples uint64    // how many samples were sent or are not asked for here
 	sampled time.Time // when samples were last looked for
 }
 
@@ -54,10 +55,7 @@ type stream struct {
 func (s *stream) run() error {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	s.samples = time.Now()
-	if history := s.panel.deps.Snapshots.Snapshot().Rate.History; len(history) > 0 {
-		s.samples = history[len(history)-1].At // the page asks for the older ones itself
-	}
+	_, s.samples = s.panel.since(0) // the page asks for the older ones itself
 	for {
 		changed := s.panel.deps.Snapshots.Changed() // before the picture, so that none is missed
 		if err := s.sendPicture(time.Now()); err != nil {
@@ -101,9 +99,9 @@ func (s *stream) sendPicture(now time.Time) error {
 	}
 	if now.Sub(s.sampled) >= samplesPause {
 		s.sampled = now
-		if fresh := historySince(snapshot.Rate.History, s.samples); len(fresh.At) > 0 {
-			s.samples = snapshot.Rate.History[len(snapshot.Rate.History)-1].At
-			if changed["samples"], err = json.Marshal(fresh); err != nil {
+		var fresh []showlog.Entry
+		if fresh, s.samples = s.panel.since(s.samples); len(fresh) > 0 {
+			if changed["samples"], err = json.Marshal(historyOf(fresh, s.panel.boot)); err != nil {
 				return fmt.Errorf("the rate's samples: %w", err)
 			}
 		}
@@ -129,9 +127,4 @@ func (s *stream) send(event string, body any) error {
 		return err
 	}
 	return s.control.Flush()
-}
-
-func (p *Panel) serveHistory(w http.ResponseWriter, _ *http.Request) {
-	snapshot := p.deps.Snapshots.Snapshot()
-	answer(w, historySince(snapshot.Rate.History, snapshot.At.Add(-historyLen)))
 }

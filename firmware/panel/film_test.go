@@ -117,42 +117,50 @@ type place struct{ x, y, far, turn float64 }
 // drawFilm paints all pictures as I420.
 func drawFilm(to *bytes.Buffer) {
 	places := make([]place, 0, filmWidth*filmHeight)
+	var busy []int // where ring or stone may be: all else stands still
 	for y := range filmHeight {
 		for x := range filmWidth {
 			dx, dy := float64(x)-filmWidth/2, (float64(y)-210)/0.5
-			places = append(places, place{float64(x), float64(y), math.Hypot(dx, dy), math.Atan2(dy, dx)})
+			p := place{float64(x), float64(y), math.Hypot(dx, dy), math.Atan2(dy, dx)}
+			if p.far > 50 && p.far < 200 {
+				busy = append(busy, len(places))
+			}
+			places = append(places, p)
 		}
 	}
+	picture := make([]byte, filmWidth*filmHeight*3/2)
+	for i, p := range places {
+		paint(picture, i, p, 0)
+	}
 	for frame := range filmFrames {
-		to.Write(drawFrame(frame, places))
+		for _, i := range busy {
+			paint(picture, i, places[i], float64(frame)/filmFrames*2*math.Pi)
+		}
+		number(picture, frame)
+		to.Write(picture)
 	}
 }
 
-func drawFrame(frame int, places []place) []byte {
-	picture := make([]byte, filmWidth*filmHeight*3/2)
-	luma := picture[:filmWidth*filmHeight]
-	chromaB := picture[filmWidth*filmHeight : filmWidth*filmHeight*5/4]
-	chromaR := picture[filmWidth*filmHeight*5/4:]
-	angle := float64(frame) / filmFrames * 2 * math.Pi
-	for i, p := range places {
-		value, blue, red := ringAt(p, angle)
-		luma[i] = value
-		c := i/filmWidth/2*(filmWidth/2) + i%filmWidth/2
-		chromaB[c], chromaR[c] = blue, red
-	}
+func paint(picture []byte, i int, p place, angle float64) {
+	const luma, chroma = filmWidth * filmHeight, filmWidth * filmHeight / 4
+	c := luma + i/filmWidth/2*(filmWidth/2) + i%filmWidth/2
+	picture[i], picture[c], picture[c+chroma] = ringAt(p, angle)
+}
+
+// number writes the frame's number into the picture.
+func number(picture []byte, frame int) {
 	for bit := range 8 {
 		value := byte(16)
 		if frame>>bit&1 == 1 {
 			value = 235
 		}
 		for y := range filmBlock {
-			row := luma[y*filmWidth+bit*filmBlock:]
+			row := picture[y*filmWidth+bit*filmBlock:]
 			for x := range filmBlock {
 				row[x] = value
 			}
 		}
 	}
-	return picture
 }
 
 // ringAt is a gold ring with a stone on a dark velvet plate.

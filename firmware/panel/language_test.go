@@ -14,7 +14,7 @@ import (
 
 	"studiobox/drivers/indicator"
 	"studiobox/firmware/health"
-	"studiobox/uplink/rate"
+	"studiobox/firmware/showlog"
 )
 
 func TestTheBrowsersWishPicksTheLanguage(t *testing.T) {
@@ -95,9 +95,11 @@ func TestEveryCodeHasWords(t *testing.T) {
 	for _, pattern := range indicator.Patterns() {
 		keys = append(keys, "lamp."+pattern.Name)
 	}
-	for _, reason := range []rate.Reason{rate.Outage, rate.ReceiverLimited, rate.StandingQueue, rate.Capacity, rate.Hold,
-		rate.Loss, rate.AppLimited, rate.Climb, rate.Probe, rate.Start, rate.NoKernelStats} {
-		keys = append(keys, "reason."+string(reason))
+	for _, reason := range reasons(t) {
+		keys = append(keys, "reason."+reason)
+	}
+	for _, kind := range kindNames {
+		keys = append(keys, "kind."+kind)
 	}
 	for _, check := range health.Gate(health.Facts{}) {
 		keys = append(keys, "check."+check.Code)
@@ -115,6 +117,74 @@ func TestEveryCodeHasWords(t *testing.T) {
 				t.Errorf("%s has no words for %s", lang, key)
 			}
 		}
+	}
+}
+
+var reasonCode = regexp.MustCompile(`Reason = "(\w+)"`)
+
+// reasons are the codes that the rate decision's own source names, and those
+// that are foreseen or come from elsewhere.
+func reasons(t *testing.T) []string {
+	t.Helper()
+	source, err := os.ReadFile("../../uplink/rate/decision.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := []string{"skip", "probe_rtt", showlog.NoPicture}
+	for _, match := range reasonCode.FindAllSubmatch(source, -1) {
+		codes = append(codes, string(match[1]))
+	}
+	if len(codes) < 12 {
+		t.Fatalf("found only %d reasons in the source: has the pattern grown old?", len(codes))
+	}
+	return codes
+}
+
+func TestEveryReasonHasAKindAndEveryKindAColour(t *testing.T) {
+	page := newPanel(t, newFakeBox(), nil)
+	for _, reason := range reasons(t) {
+		if page.kinds[reason] == "" {
+			t.Errorf("web/kinds.json does not know %s", reason)
+		}
+	}
+	for reason, kind := range page.kinds {
+		if !slices.Contains(kindNames[:], kind) {
+			t.Errorf("%s is of the kind %s, which has no colour", reason, kind)
+		}
+	}
+	style, err := web.ReadFile("web/style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := web.ReadFile("web/chart.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range kindNames {
+		if !strings.Contains(string(style), ".k-"+kind+" ") || !strings.Contains(reportStyle, "rect.k-"+kind+" ") || !strings.Contains(string(script), kind+`: "`) {
+			t.Errorf("the kind %s lacks a colour in style.css, report.css or chart.js", kind)
+		}
+	}
+}
+
+var saidKey = regexp.MustCompile(`(?:say\(|figure\(|\[\]string\{|, )"([a-z]+\.[A-Za-z]+)"`)
+
+func TestTheReportUsesOnlyWordsThatExist(t *testing.T) {
+	english, used := tables(t)["en"], 0
+	for _, file := range []string{"words.go", "reportpage.go", "reportchart.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range saidKey.FindAllSubmatch(source, -1) {
+			used++
+			if english[string(match[1])] == "" {
+				t.Errorf("%s uses %s, which has no words", file, match[1])
+			}
+		}
+	}
+	if used < 35 {
+		t.Errorf("found only %d uses of words: has the pattern grown old?", used)
 	}
 }
 

@@ -183,19 +183,22 @@ func TestATileSaysWhyThereIsNoPicture(t *testing.T) {
 
 func TestHoldingTheButtonPressesUntilItIsLetGo(t *testing.T) {
 	page, b := serve(t, openLocal), newBrowser(t)
+	page.trust(patience)
+	page.box.hold(10 * time.Second)
 	go page.box.live(t.Context())
 	b.open(page.url, "ja", 390, 844)
 	b.until("the studio shows", "document.querySelector('#hold').dataset.mode === 'start'")
 
 	b.mouse("mousePressed", "#hold")
-	b.until("the ring fills", "document.querySelector('#hold-ring').style.strokeDashoffset < 0.7")
+	b.until("the ring fills", "document.querySelector('#hold-ring').style.strokeDashoffset < 0.95")
 	b.mouse("mouseReleased", "#hold")
 	b.until("a short hold starts nothing", "document.documentElement.dataset.lamp === 'idle'")
 
+	page.box.hold(200 * time.Millisecond)
 	b.mouse("mousePressed", "#hold")
 	b.until("a full hold goes live", "document.documentElement.dataset.lamp === 'on_air' && document.querySelector('#hold').dataset.mode === 'stop'")
 	b.mouse("mouseReleased", "#hold")
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(patience)
 	for len(page.box.noted()) < 4 && time.Now().Before(deadline) {
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -209,10 +212,11 @@ func TestHoldingTheButtonPressesUntilItIsLetGo(t *testing.T) {
 
 func TestClosingThePageLetsTheButtonGo(t *testing.T) {
 	page, b := serve(t, openLocal), newBrowser(t)
+	page.trust(2 * patience) // it is the page that lets go, not the box
 	b.open(page.url, "en", 390, 844)
 	b.until("the studio shows", "document.querySelector('#hold').dataset.mode === 'start'")
 	b.mouse("mousePressed", "#hold")
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(patience)
 	for len(page.box.noted()) < 1 && time.Now().Before(deadline) {
 		time.Sleep(10 * time.Millisecond)
 	}

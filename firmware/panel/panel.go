@@ -3,6 +3,7 @@ package panel
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,6 +30,9 @@ type Panel struct {
 	peers   *peers
 	streams chan struct{} // one token per open event stream
 	handler http.Handler
+	words   dictionary
+	kinds   map[string]string // of reasons
+	boot    string            // tells this run of the program from others
 }
 
 // New checks that everything needed is there. It starts nothing.
@@ -43,6 +47,14 @@ func New(cfg Config, deps Deps, log *slog.Logger) (*Panel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the page's files: %w", err)
 	}
+	words, err := loadDictionary(pages)
+	if err != nil {
+		return nil, err
+	}
+	kinds, err := loadKinds(pages)
+	if err != nil {
+		return nil, err
+	}
 	p := &Panel{
 		cfg:     cfg,
 		deps:    deps,
@@ -53,6 +65,9 @@ func New(cfg Config, deps Deps, log *slog.Logger) (*Panel, error) {
 		tiles:   map[string]*Preview{"camera": newPreview(), "ingest": newPreview()},
 		peers:   newPeers(log),
 		streams: make(chan struct{}, maxStreams),
+		words:   words,
+		kinds:   kinds,
+		boot:    rand.Text(),
 	}
 	p.handler = p.routes()
 	return p, nil

@@ -19,6 +19,9 @@ func (p *Panel) routes() http.Handler {
 	mux.HandleFunc("GET /api/access", p.serveAccess)
 	mux.HandleFunc("POST /api/claim", p.serveClaim)
 
+	mux.HandleFunc("GET /report", p.privatePage(p.serveReport))
+	mux.HandleFunc("GET /report/{show}", p.privatePage(p.serveReport))
+
 	mux.HandleFunc("GET /api/events", p.private(p.serveEvents))
 	mux.HandleFunc("GET /api/history", p.private(p.serveHistory))
 	mux.HandleFunc("GET /api/status", p.private(p.serveStatus))

@@ -3,9 +3,9 @@ package panel
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,40 +59,8 @@ func setLive(s *health.Snapshot) {
 	s.Session = health.SessionPart{State: "live", Lamp: "on_air", OnAir: true, Since: now, LiveSince: now.Add(-754 * time.Second)}
 	s.Uplink = health.UplinkPart{Connected: true, AckedKbps: 3920, QueueMs: 38, RTTMs: 24, Dropped: 12, Reconnects: 1}
 	s.Ingest = &health.IngestPart{Publishing: true, Kbps: 3920, FPS: 25, DelayMs: 312}
-	s.Rate = health.RatePart{TargetKbps: 4100, Reason: "app_limited", History: believableHistory(now)}
+	s.Rate = health.RatePart{TargetKbps: 4100, Reason: "app_limited"}
 	s.Studio.SpeedDegS = 12
-}
-
-// believableHistory is ten minutes in which the line failed, recovered and was cut.
-func believableHistory(now time.Time) []health.RateSample {
-	var samples []health.RateSample
-	target := 3500.0
-	for ago := 600; ago >= 0; ago-- {
-		capacity, reason := 6000.0, "app_limited"
-		switch {
-		case ago > 590:
-			reason = "start"
-		case ago < 95 && ago > 62:
-			capacity, reason = 1500, "hold"
-		case ago < 420 && ago > 300:
-			capacity, reason = 2200, "hold"
-		case ago < 32 && ago > 26:
-			capacity, reason = 0, "outage"
-		}
-		switch {
-		case capacity == 0:
-			target = 400
-		case target > capacity:
-			target, reason = capacity*0.85, "capacity"
-		case target < 4100 && capacity > 2500:
-			target, reason = min(4100, target*1.08), "climb"
-		}
-		acked := min(target*0.95, capacity) * (1 + 0.05*math.Sin(float64(ago)))
-		samples = append(samples, health.RateSample{
-			At: now.Add(-time.Duration(ago) * time.Second), TargetKbps: int(target), AckedKbps: int(acked), Reason: reason,
-		})
-	}
-	return samples
 }
 
 // TestScreenshots writes pictures of every scene for people to look at, into
@@ -118,6 +86,7 @@ func TestScreenshots(t *testing.T) {
 			*s = healthyPicture(time.Now())
 			scene.set(s)
 		})
+		page.box.record.set(believableShow(3, time.Now(), 600))
 		for _, lang := range languages {
 			for _, size := range [][2]int{{390, 844}, {1280, 900}} {
 				b.open(page.url, lang, size[0], size[1])
@@ -133,6 +102,7 @@ func TestScreenshots(t *testing.T) {
 			}
 		}
 	}
+	shootReports(t, page, b, dir)
 	closed := serve(t)
 	for _, lang := range languages {
 		b.open(closed.url, lang, 390, 844)
@@ -143,6 +113,49 @@ func TestScreenshots(t *testing.T) {
 		t.Errorf("the console complained: %q", complaints)
 	}
 }
+
+// shootReports takes the hour with a change pointed at, the way to the report,
+// and the report itself, on screen and on paper.
+func shootReports(t *testing.T, page *served, b *browser, dir string) {
+	t.Helper()
+	page.box.edit(func(s *health.Snapshot) {
+		*s = healthyPicture(time.Now())
+		s.LastShow = &health.ShowPart{ID: 3, Ended: time.Now(), OnAirSeconds: 2634, LostSeconds: 5}
+	})
+	page.box.record.set(slices.Concat(believableShow(2, time.Now().Add(-2*time.Hour), 300), believableShow(3, time.Now(), 2640)))
+	for _, lang := range languages {
+		for _, size := range [][2]int{{390, 844}, {1280, 900}} {
+			name := func(what string) string {
+				return filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", what, lang, size[0]))
+			}
+			b.open(page.url, lang, size[0], size[1])
+			b.until("the studio shows", "!document.querySelector('#last-show').hidden")
+			eval[bool](b, "Boolean(document.querySelector('[data-minutes=\"60\"]').click()) || true")
+			b.until("the hour is there", "document.querySelectorAll('#kinds li').length > 3")
+			eval[bool](b, pressLeft+"; true")
+			b.until("a change is told", "!document.querySelector('#readout').hidden")
+			if size[0] < 600 {
+				b.size(size[0], eval[int](b, "document.documentElement.scrollHeight"))
+			}
+			time.Sleep(300 * time.Millisecond)
+			b.shoot(name("hour"), false)
+			b.open(page.url+"/report?utc=540", lang, size[0], size[1])
+			b.until("the report shows", "document.querySelector('h1')")
+			b.shoot(name("report"), true)
+			if size[0] > 600 {
+				b.call("Emulation.setEmulatedMedia", struct {
+					Media string `json:"media"`
+				}{"print"})
+				b.size(680, 962) // A4 less its margins
+				b.shoot(name("paper"), true)
+				b.call("Emulation.setEmulatedMedia", struct{}{})
+			}
+		}
+	}
+}
+
+// pressLeft goes to the change before on the chart.
+const pressLeft = "document.querySelector('#chart').dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowLeft'}))"
 
 // TestServeForAWhile serves a page that answers to presses on the address that
 // PANEL_SERVE names, to be tried by hand.

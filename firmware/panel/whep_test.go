@@ -124,7 +124,7 @@ func playing(t *testing.T) *served {
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
 	go film.run(ctx, page.Camera())
-	for deadline := time.Now().Add(10 * time.Second); page.tiles["camera"].state() != tileOK; {
+	for deadline := time.Now().Add(patience); page.tiles["camera"].state() != tileOK; {
 		if time.Now().After(deadline) {
 			t.Fatal("the film does not reach the tile")
 		}
@@ -227,9 +227,9 @@ func TestHangingUpEndsTheViewer(t *testing.T) {
 	if err != nil || response.StatusCode != http.StatusNoContent {
 		t.Fatalf("%v %v", err, response)
 	}
-	for deadline := time.Now().Add(5 * time.Second); page.viewers() > 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); page.viewers() > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("the viewer is still there 5 s after it hung up")
+			t.Fatal("the viewer is still there long after it hung up")
 		}
 	}
 }
@@ -245,7 +245,7 @@ func TestAViewerThatVanishesIsForgotten(t *testing.T) {
 	w := watch(t, page, "camera", webrtc.NetworkTypeUDP4)
 	startOf(t, w)
 	_ = w.peer.Close()
-	for deadline := time.Now().Add(15 * time.Second); page.viewers() > 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); page.viewers() > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the viewer is still there 15 s after its browser vanished")
 		}

@@ -81,6 +81,7 @@ func (p *Panel) parts(s *health.Snapshot, lang string) []part {
 			Studio: p.deps.Studio != nil, Line: p.deps.Line != nil, RemoteStart: p.deps.RemoteStart != nil,
 		}},
 		{"mqtt", false, s.MQTT},
+		{"lastShow", false, s.LastShow},
 		{"camera", true, s.Camera},
 		{"encoder", true, s.Encoder},
 		{"uplink", true, s.Uplink},
@@ -127,29 +128,4 @@ func (d *differ) changes(parts []part, now time.Time) (map[string]json.RawMessag
 		changed[part.name] = body
 	}
 	return changed, nil
-}
-
-// history is the rate chart in columns, which are a third of the size of rows.
-type history struct {
-	At     []int64  `json:"at"` // ms since 1970 on the box's clock
-	Target []int    `json:"target"`
-	Acked  []int    `json:"acked"`
-	Queue  []int    `json:"queue"`
-	Reason []string `json:"reason"`
-}
-
-// historySince is what came after since, oldest first.
-func historySince(samples []health.RateSample, since time.Time) history {
-	h := history{At: []int64{}, Target: []int{}, Acked: []int{}, Queue: []int{}, Reason: []string{}}
-	for _, s := range samples {
-		if !s.At.After(since) {
-			continue
-		}
-		h.At = append(h.At, s.At.UnixMilli())
-		h.Target = append(h.Target, s.TargetKbps)
-		h.Acked = append(h.Acked, s.AckedKbps)
-		h.Queue = append(h.Queue, s.QueueMs)
-		h.Reason = append(h.Reason, s.Reason)
-	}
-	return h
 }

@@ -19,9 +19,6 @@ import (
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
-	mochi "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/hooks/auth"
-	"github.com/mochi-mqtt/server/v2/listeners"
 )
 
 func TestBrokerAddressesAreReadOrRefusedInOneLine(t *testing.T) {
@@ -129,20 +126,12 @@ func encryptedBroker(t *testing.T, until time.Time) (addr string, roots *x509.Ce
 	}
 	roots = x509.NewCertPool()
 	roots.AddCert(cert)
-	addr = freeAddr(t)
-	server := mochi.New(&mochi.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	if err := server.AddHook(new(auth.AllowHook), nil); err != nil {
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
 		t.Fatal(err)
 	}
-	own := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-	tcp := listeners.NewTCP(listeners.Config{ID: "tls", Address: addr, TLSConfig: &tls.Config{Certificates: []tls.Certificate{own}}})
-	if err := server.AddListener(tcp); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Serve(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	awaitListener(t, addr)
-	return addr, roots
+	b := newEmbedded(t, false)
+	b.order.Cert, b.order.Key = der, keyDER
+	running(t, b)
+	return b.addr(), roots
 }

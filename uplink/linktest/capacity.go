@@ -2,6 +2,7 @@ package linktest
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -23,18 +24,33 @@ type capacity interface {
 }
 
 // stepped is a rate that changes at written times.
-type stepped []Step
+type stepped struct {
+	steps  []Step
+	period time.Duration // after which they begin anew, 0 = never
+}
 
-// span is the rate at a time and when it changes next.
+// span is the rate at a time and when it may change next.
 func (s stepped) span(at time.Duration) (kbps int, until time.Duration) {
+	began := s.loop(at)
 	until = never
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i].At <= at {
-			return s[i].Kbps, until
+	if s.period > 0 {
+		until = began + s.period
+	}
+	for _, step := range slices.Backward(s.steps) {
+		if step.At <= at-began {
+			return step.Kbps, until
 		}
-		until = s[i].At
+		until = began + step.At
 	}
 	return 0, until
+}
+
+// loop is when the present round through the steps began.
+func (s stepped) loop(at time.Duration) time.Duration {
+	if s.period == 0 {
+		return 0
+	}
+	return at - at%s.period
 }
 
 func (s stepped) serve(from, to time.Duration, need float64) (float64, time.Duration) {
@@ -64,13 +80,19 @@ func (s stepped) offered(from, to time.Duration) float64 {
 	return served
 }
 
+// kbps is the present rate, or while that is 0 the one before it, or else the
+// one after it: a queue in time keeps a size even when nothing is served.
 func (s stepped) kbps(at time.Duration) int {
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i].At <= at && s[i].Kbps > 0 {
-			return s[i].Kbps
+	kbps := 1
+	for _, step := range slices.Backward(s.steps) {
+		if step.Kbps == 0 {
+			continue
+		}
+		if kbps = step.Kbps; step.At <= at-s.loop(at) {
+			break
 		}
 	}
-	return 1
+	return kbps
 }
 
 // lasting is how long a rate takes for some bytes; kbit/s is bit/ms.
@@ -139,9 +161,19 @@ func (d Direction) capacity() capacity {
 	case d.Trace != nil:
 		return &replayed{trace: d.Trace}
 	case len(d.Schedule) > 0:
-		return stepped(d.Schedule)
+		return d.stepped()
 	}
 	return constant(d.Kbps)
+}
+
+// stepped is the direction's schedule. In a loop the last step only says when
+// the next round begins, as a trace's last stamp does.
+func (d Direction) stepped() stepped {
+	if !d.Loop {
+		return stepped{steps: d.Schedule}
+	}
+	last := len(d.Schedule) - 1
+	return stepped{steps: d.Schedule[:last], period: d.Schedule[last].At}
 }
 
 // constant is a rate that does not change; 0 is no limit.
@@ -149,5 +181,5 @@ func constant(kbps int) capacity {
 	if kbps == 0 {
 		return unlimited{}
 	}
-	return stepped{{Kbps: kbps}}
+	return stepped{steps: []Step{{Kbps: kbps}}}
 }

@@ -28,6 +28,9 @@ type Direction struct {
 	Kbps int
 	// Schedule changes the rate over time, counted from the start of Run.
 	Schedule []Step
+	// Loop begins the schedule anew at the time of its last step, whose rate
+	// then does not count.
+	Loop bool
 	// Trace replays delivery opportunities and loops at its end.
 	Trace *Trace
 	// Delay is the one-way delay after the packet has left the queue.
@@ -73,10 +76,17 @@ func (d Direction) check() error {
 		return errors.New("rate, delay and queue cannot be negative")
 	case d.Trace != nil && len(d.Trace.stamps) == 0:
 		return errors.New("the trace is empty")
+	case d.Loop && len(d.Schedule) < 2:
+		return errors.New("a loop needs a schedule of two entries or more; the last one says when it begins anew")
 	}
 	for i, step := range d.Schedule {
 		if step.Kbps < 0 || i == 0 && step.At != 0 || i > 0 && step.At <= d.Schedule[i-1].At {
 			return fmt.Errorf("schedule entry %d: times start at 0 and rise, rates are not negative", i+1)
+		}
+	}
+	for _, b := range d.Blackouts {
+		if b.At < 0 || b.For <= 0 {
+			return errors.New("a blackout begins at 0 or later and lasts longer than 0")
 		}
 	}
 	return d.Loss.check()

@@ -31,12 +31,20 @@ func newLane(way Way, pipe *pipe, from, to int, onTick func(Tick)) (*lane, error
 	return &lane{way: way, pipe: pipe, from: from, to: to, wake: wake, onTick: onTick}, nil
 }
 
-// run moves packets until quit. It sleeps in ppoll, whose nanosecond timeout
-// is finer than the run time's timers (1 ms through epoll).
+// run moves packets until quit, on a thread of its own.
 func (l *lane) run(began time.Time) error {
 	l.mu.Lock()
 	l.began = began
 	l.mu.Unlock()
+	return onOwnThread(func() error {
+		urgent()
+		return l.loop()
+	})
+}
+
+// loop sleeps in ppoll, whose nanosecond timeout is finer than the run time's
+// timers (1 ms through epoll).
+func (l *lane) loop() error {
 	var ticks ticker
 	for {
 		next, ended, err := l.move()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -15,17 +14,22 @@ import (
 type Line struct {
 	near, far *Host
 	up, down  *lane
-	begun     atomic.Bool // by Run, or by a Close that came before it
-	closed    sync.Once
-	stop      chan struct{}
+	begun     atomic.Bool     // by Run, or by a Close that came before it
+	life      context.Context // ends with Close or Run, before the hosts do
+	end       context.CancelFunc
+	began     time.Time
+	started   chan struct{} // closed when Run has set began
 	done      chan struct{}
 }
 
 // New makes the two hosts. It needs CAP_SYS_ADMIN and CAP_NET_ADMIN, as root or
 // within a user namespace; see Available. The caller calls Close, or Run to its end.
 func New(cfg Config) (*Line, error) {
-	if err := errors.Join(prefixed("line, up", cfg.Up.check()), prefixed("line, down", cfg.Down.check())); err != nil {
-		return nil, err
+	if err := cfg.Up.check(); err != nil {
+		return nil, fmt.Errorf("line, up: %w", err)
+	}
+	if err := cfg.Down.check(); err != nil {
+		return nil, fmt.Errorf("line, down: %w", err)
 	}
 	near, err := newHost("10.77.0.1/30")
 	if err != nil {
@@ -36,7 +40,8 @@ func New(cfg Config) (*Line, error) {
 		near.close()
 		return nil, fmt.Errorf("emulated line: %w", err)
 	}
-	l := &Line{near: near, far: far, stop: make(chan struct{}), done: make(chan struct{})}
+	l := &Line{near: near, far: far, started: make(chan struct{}), done: make(chan struct{})}
+	l.life, l.end = context.WithCancel(context.Background())
 	l.up, err = newLane(Up, newPipe(cfg.Up, cfg.Seed, 1), near.tun, far.tun, cfg.OnTick)
 	if err == nil {
 		l.down, err = newLane(Down, newPipe(cfg.Down, cfg.Seed, 2), far.tun, near.tun, cfg.OnTick)
@@ -84,39 +89,6 @@ func (l *Line) ListenPacket(network, address string) (net.PacketConn, error) {
 	return l.far.ListenPacket(network, address)
 }
 
-// SetKbps changes the rates at once, in place of a rate, schedule or trace:
-// 0 is no limit, a negative value leaves the direction as it is.
-func (l *Line) SetKbps(up, down int) {
-	if up >= 0 {
-		l.up.change(func(p *pipe) { p.capacity = constant(up) })
-	}
-	if down >= 0 {
-		l.down.change(func(p *pipe) { p.capacity = constant(down) })
-	}
-}
-
-// SetDelay changes the one-way delays at once, for packets still in the queue.
-func (l *Line) SetDelay(up, down time.Duration) {
-	l.up.change(func(p *pipe) { p.direction.Delay = up })
-	l.down.change(func(p *pipe) { p.direction.Delay = down })
-}
-
-// SetLoss changes the losses at once.
-func (l *Line) SetLoss(up, down Loss) error {
-	if err := errors.Join(up.check(), down.check()); err != nil {
-		return err
-	}
-	l.up.change(func(p *pipe) { p.air.Loss = up })
-	l.down.change(func(p *pipe) { p.air.Loss = down })
-	return nil
-}
-
-// SetBlackout stops and resumes service in both directions.
-func (l *Line) SetBlackout(on bool) {
-	l.up.change(func(p *pipe) { p.dark = on })
-	l.down.change(func(p *pipe) { p.dark = on })
-}
-
 // Stats are the totals since the start of Run.
 func (l *Line) Stats() Stats {
 	return Stats{Up: l.up.counts(), Down: l.down.counts()}
@@ -128,26 +100,25 @@ func (l *Line) Run(ctx context.Context) error {
 	if l.begun.CompareAndSwap(false, true) {
 		return l.run(ctx)
 	}
-	select {
-	case <-l.stop: // Close came first
-		return nil
-	default:
-		return errors.New("line: Run was called before")
+	if l.life.Err() != nil {
+		return nil // Close came first
 	}
+	return errors.New("line: Run was called before")
 }
 
 func (l *Line) run(ctx context.Context) error {
 	defer close(l.done)
 	defer l.release()
 	ends := make(chan error, 2)
-	began := time.Now()
-	go func() { ends <- l.up.run(began) }()
-	go func() { ends <- l.down.run(began) }()
+	l.began = time.Now()
+	close(l.started)
+	go func() { ends <- l.up.run(l.began) }()
+	go func() { ends <- l.down.run(l.began) }()
 	running := 2
 	var err error
 	select {
 	case <-ctx.Done():
-	case <-l.stop:
+	case <-l.life.Done():
 	case err = <-ends:
 		running--
 	}
@@ -162,7 +133,7 @@ func (l *Line) run(ctx context.Context) error {
 // Close ends Run, waits for it and gives everything back. It may be called
 // at any time and any number of times.
 func (l *Line) Close() error {
-	l.closed.Do(func() { close(l.stop) })
+	l.end()
 	if l.begun.CompareAndSwap(false, true) {
 		l.release()
 		close(l.done)
@@ -172,6 +143,7 @@ func (l *Line) Close() error {
 }
 
 func (l *Line) release() {
+	l.end()
 	for _, lane := range []*lane{l.up, l.down} {
 		if lane != nil {
 			lane.close()

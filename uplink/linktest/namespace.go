@@ -2,8 +2,10 @@ package linktest
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"runtime"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,7 +13,8 @@ import (
 // namespace is a network namespace that lives as long as its file is open or
 // a socket in it is.
 type namespace struct {
-	file *os.File
+	mu   sync.Mutex
+	file *os.File // nil after close
 }
 
 // newNamespace makes a namespace with its loopback up.
@@ -40,16 +43,29 @@ func newNamespace() (*namespace, error) {
 // some, since those run on other threads.
 func (n *namespace) do(fn func() error) error {
 	return onOwnThread(func() error {
-		if err := unix.Setns(int(n.file.Fd()), unix.CLONE_NEWNET); err != nil {
+		if err := n.enter(); err != nil {
 			return fmt.Errorf("enter network namespace: %w", err)
 		}
 		return fn()
 	})
 }
 
+// enter moves the calling thread into the namespace.
+func (n *namespace) enter() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.file == nil {
+		return net.ErrClosed
+	}
+	return unix.Setns(int(n.file.Fd()), unix.CLONE_NEWNET)
+}
+
 func (n *namespace) close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if n.file != nil {
 		n.file.Close()
+		n.file = nil
 	}
 }
 

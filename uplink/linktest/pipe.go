@@ -27,6 +27,7 @@ type pipe struct {
 	queued int // bytes in queue
 	spare  [][]byte
 	counts Counts
+	late   time.Duration // longest time that take came after due, since it was told
 }
 
 func newPipe(d Direction, seed, lane uint64) *pipe {
@@ -57,6 +58,7 @@ func (p *pipe) take(now time.Duration) []byte {
 	if p.flight.len() == 0 || p.flight.front().due > now {
 		return nil
 	}
+	p.late = max(p.late, now-p.flight.front().due)
 	data := p.flight.pop().data
 	p.counts.Delivered++
 	p.counts.DeliveredBytes += uint64(len(data))

@@ -96,6 +96,38 @@ func TestAScheduleChangesTheRateWhenItSays(t *testing.T) {
 	}
 }
 
+func TestAScheduleInALoopBeginsAnewAtItsLastTime(t *testing.T) {
+	d := Direction{Loop: true, Schedule: []Step{{0, 1000}, {2 * time.Second, 0}, {3 * time.Second, 4000}, {5 * time.Second, 9999}}}
+	if err := d.check(); err != nil {
+		t.Fatal(err)
+	}
+	capacity := d.capacity()
+	for second, want := range []float64{1000, 1000, 0, 4000, 4000, 1000, 1000, 0, 4000, 4000, 1000} {
+		from := time.Duration(second) * time.Second
+		if have := capacity.offered(from, from+time.Second) * 8 / 1000; math.Abs(have-want) > 1 {
+			t.Errorf("second %d: %.0f kbit/s, want %.0f", second, have, want)
+		}
+	}
+	near(t, "a round and a half", capacity.offered(0, 7500*ms), (1000*2+4000*2+1000*2)*125, 0.001)
+	if wake := capacity.wake(12500*ms, 1500); wake != 13*time.Second {
+		t.Errorf("a packet of the hole in the third round wakes at %v, want 13 s", wake)
+	}
+	if kbps := capacity.kbps(12500 * ms); kbps != 1000 {
+		t.Errorf("the queue of the hole is that of %d kbit/s, want 1000", kbps)
+	}
+}
+
+func TestAPacketTakenLateIsToldAsLate(t *testing.T) {
+	p := newPipe(Direction{Delay: 10 * ms}, 1, 1)
+	p.offer(0, make([]byte, 100))
+	p.take(17 * ms)
+	p.offer(20*ms, make([]byte, 100))
+	p.take(30 * ms)
+	if p.late != 7*ms {
+		t.Errorf("late by %v, want 7 ms", p.late)
+	}
+}
+
 func TestATraceIsReplayedAndLooped(t *testing.T) {
 	// Two opportunities at 10 ms, one at 30, then the loop of 50 ms.
 	trace, err := ParseTrace(strings.NewReader("10\n10\n30\n50\n"))

@@ -27,15 +27,21 @@ type Counts struct {
 // Tick is what one direction did in the 100 ms before At.
 type Tick struct {
 	Way Way
-	// At is the end of the stretch, counted from the start of Run.
-	At time.Duration
-	// CapacityKbps is what the line offered, 0 without a limit;
+	// At is the end of the stretch, counted from the start of Run, and Time
+	// the same on the clock.
+	At   time.Duration
+	Time time.Time
+	// CapacityKbps is what the line offered, 0 in a blackout and without a limit;
 	// DeliveredKbps what came out of it.
 	CapacityKbps, DeliveredKbps float64
 	// Queue is how long the oldest waiting packet has been waiting.
 	Queue time.Duration
 	// Dropped and Lost are packets: of a full queue, and on the air.
 	Dropped, Lost uint64
+	// Late is by how much the worst packet came out after its time, because
+	// this machine had no processor for the line: a measurement over the line
+	// is no better than this.
+	Late time.Duration
 }
 
 // since is the tick between two counts.
@@ -74,7 +80,8 @@ func (l *lane) tick(t *ticker) {
 	}
 	l.pipe.advance(now)
 	tick := l.pipe.counts.since(t.last, now-t.told)
-	tick.Way, tick.At, tick.Queue = l.way, now, l.pipe.waiting(now)
+	tick.Way, tick.At, tick.Time, tick.Queue = l.way, now, l.began.Add(now), l.pipe.waiting(now)
+	tick.Late, l.pipe.late = l.pipe.late, 0
 	t.told, t.last = now, l.pipe.counts
 	l.mu.Unlock()
 	if l.onTick != nil {

@@ -23,6 +23,9 @@ const (
 	// guard bounds the rate by what was really delivered, since a line that
 	// is not asked for more proves nothing.
 	guard = 1.8
+	// ahead is the same where the line may be full: an encoder is slow to
+	// follow a climb, and its next pictures would overrun the line unseen.
+	ahead = 1.3
 	// startFor is the time in which a climb is told as a start.
 	startFor = 3 * time.Second
 )
@@ -38,6 +41,9 @@ func (c *Controller) climb(s signals) Reason {
 		reason, growth = NoKernelStats, min(growth, math.Log(careful))
 	}
 	next := c.kbps * math.Exp(growth*s.dt.Seconds())
+	if known := c.memory.known(); c.kbps > near*known && known > 0 {
+		next = min(next, max(c.kbps, ahead*s.lately)) // the encoder has yet to follow
+	}
 	limit := max(guard*c.memory.peak, float64(c.limits.StartKbps))
 	if s.now-c.connected >= startFor && next > limit {
 		c.kbps = limit

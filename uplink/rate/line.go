@@ -3,8 +3,7 @@ package rate
 import "time"
 
 const (
-	// What the line holds beyond a round trip's worth is fallQueue or more,
-	// for fallSpan, and what it gives back over earlySpan is below fallShare of
+	// What the line holds back is fallQueue or more, for fallSpan, and what it gives back over earlySpan is below fallShare of
 	// what it is given: its capacity has fallen. The smoothed round trip tells
 	// the same a tenth of a second later, in which a line that fell to a
 	// quarter is given another four tenths' worth.
@@ -26,7 +25,7 @@ func (x *senses) occupied(s *signals, o Observation) {
 	s.choked = s.now-x.roomy > 0 && s.now-x.roomy < chokeLimit
 	kbps, held := x.window.kbps(x.window.before(earlySpan)), time.Duration(0)
 	if kbps > 0 {
-		held = drainTime(excess(o, kbps), kbps)
+		held = drainTime(x.late(o), kbps)
 	}
 	x.window.back(0).held = held
 	if s.choked || kbps == 0 || kbps > fallShare*x.wanted || held < max(fallQueue, x.window.mostHeld()*unlike/100) {
@@ -38,18 +37,23 @@ func (x *senses) occupied(s *signals, o Observation) {
 	}
 }
 
-// excess is how many bytes are on the way beyond those that a line of so many
-// kbit/s without a queue would hold. What the peer has behind a hole is not on
-// the way any more.
-func excess(o Observation, kbps float64) float64 {
-	if !o.Kernel || o.MinRTT == 0 {
+// flight is how many bytes are on the way. What the peer has behind a hole is
+// not on the way any more.
+func flight(o Observation) float64 {
+	if !o.Kernel {
 		return 0
 	}
-	flight := float64(o.InFlight)
-	if o.Delivered > o.Acked {
-		flight -= float64(o.Delivered - o.Acked)
+	held := o.Delivered - min(o.Delivered, o.Acked)
+	return max(0, float64(o.InFlight)-float64(held))
+}
+
+// late is how many bytes the peer would have acknowledged by now if nothing
+// waited on the line: those that were sent a round trip ago.
+func (x *senses) late(o Observation) float64 {
+	if o.MinRTT == 0 {
+		return 0
 	}
-	return max(0, flight-kbps/8*float64(o.MinRTT/time.Millisecond))
+	return min(flight(o), max(0, x.window.before(o.MinRTT).sent-x.acked))
 }
 
 // inflation is the part of the round trip that is a queue on the line.

@@ -28,6 +28,8 @@ const (
 	chokeLimit = 600 * time.Millisecond
 	// deliveredSpan is for what the line carries, busy or not.
 	deliveredSpan = time.Second
+	// latelySpan is the shortest over which pictures of all sizes even out.
+	latelySpan = 600 * time.Millisecond
 	// receiverSpan is for the share of time that the ingest held us back.
 	receiverSpan = 200 * time.Millisecond
 	// fastestLine in kbit/s bounds counters that jump.
@@ -57,6 +59,7 @@ type signals struct {
 	owed     time.Duration // total, or standing when that is less
 
 	delivered float64       // kbit/s that the peer got
+	lately    float64       // the same over latelySpan
 	receiver  float64       // share of time that the ingest's window was closed
 	stalled   time.Duration // how long data has waited and nothing was acknowledged
 
@@ -108,7 +111,7 @@ func (x *senses) take(o Observation) signals {
 	if x.silence.take(o, progress > 0) {
 		x.busyFrom, x.sample = s.now, 0 // what comes after a silence is another stretch
 	}
-	x.window.add(point{at: s.now, acked: x.acked, age: o.QueueAge + inflation(o), starved: o.ReceiverLimited})
+	x.window.add(point{at: s.now, acked: x.acked, sent: x.acked + flight(o), age: o.QueueAge + inflation(o), starved: o.ReceiverLimited})
 	x.occupied(&s, o)
 	if o.Produced != x.last.Produced {
 		x.pictured = s.now
@@ -138,14 +141,14 @@ func (x *senses) progress(o Observation, fresh bool) float64 {
 func (x *senses) read(s *signals, o Observation, progress bool) {
 	w := &x.window
 	s.standing, s.early = w.leastAge(standingSpan), w.leastAge(earlySpan)
-	s.delivered = w.kbps(w.before(deliveredSpan))
+	s.delivered, s.lately = w.kbps(w.before(deliveredSpan)), w.kbps(w.before(latelySpan))
 	s.stalled, s.sinceStall = max(0, s.now-x.silence.moved), s.now-x.silence.ended
 	s.sincePicture = s.now - x.pictured
 	s.capacity = x.capacity(s, progress)
 	s.owed = s.standing
 	if s.capacity > 0 {
 		s.drain = drainTime(float64(o.QueuedBytes), s.capacity)
-		s.total = s.drain + drainTime(excess(o, s.capacity), s.capacity)
+		s.total = s.drain + drainTime(x.late(o), s.capacity)
 		s.owed = min(s.owed, s.total)
 	}
 	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {

@@ -9,8 +9,9 @@ const windowLen = 128
 type point struct {
 	at      time.Duration
 	acked   float64       // bytes, cumulative over connections
+	sent    float64       // bytes, acked and on the way
 	age     time.Duration // of the queue, see senses
-	held    time.Duration // time that the line needs for what is on the way beyond a round trip's worth
+	held    time.Duration // time that the line needs for what it holds back
 	starved time.Duration // cumulative receiver-limited time
 }
 

@@ -7,17 +7,22 @@ import { Controls } from "./controls.js";
 import { Events } from "./events.js";
 import { HoldButton, drawHold } from "./hold.js";
 import { RateChart } from "./chart.js";
+import { History, loadKinds } from "./history.js";
+import { Readout } from "./readout.js";
 import { Tile } from "./video.js";
-import { drawBanner, drawFacts, drawHealth, drawRate, drawTiles } from "./view.js";
+import { drawBanner, drawFacts, drawHealth, drawLastShow, drawRate, drawTiles } from "./view.js";
 
 const askEvery = 1000; // ms
+const firstMinutes = 10; // of the past; the hour is fetched for who asks for it
 
 let picture = null; // the box's parts by name; null until the first event
 let silent = false;
 let ahead = 0; // ms that the box's clock is ahead of this phone's
 let asking = 0;
 
-const chart = new RateChart($("chart"));
+const history = new History();
+const chart = new RateChart($("chart"), history);
+const readout = new Readout($("chart"), $("readout"), chart, history);
 const controls = new Controls();
 const hold = new HoldButton(draw);
 const tiles = { camera: new Tile($("tile-camera"), "camera"), ingest: new Tile($("tile-ingest"), "ingest") };
@@ -26,7 +31,7 @@ const events = new Events({
   picture(parts) {
     const { at, samples, ...changed } = parts;
     ahead = Date.parse(at) - Date.now();
-    if (samples) chart.add(samples);
+    if (samples) history.add(samples);
     picture = { ...picture, ...changed };
     draw();
   },
@@ -40,7 +45,7 @@ const events = new Events({
 
 async function fetchHistory() {
   try {
-    chart.add(await get("/api/history"));
+    history.add(await get(`/api/history?minutes=${Math.max(chart.minutes, firstMinutes)}`));
   } catch {
     return; // the stream brings the rest
   }
@@ -54,7 +59,9 @@ function draw() {
   drawHold(picture.session, hold.held);
   drawHealth(picture);
   drawTiles(picture, tiles, picture.tiles);
-  drawRate(picture, chart);
+  drawRate(picture, chart, history);
+  readout.draw();
+  drawLastShow(picture);
   drawFacts(picture);
   controls.draw(picture);
   document.body.classList.toggle("silent", silent);
@@ -114,6 +121,7 @@ for (const button of $("ranges").children) {
     chart.minutes = Number(button.dataset.minutes);
     markRange();
     draw();
+    if (chart.minutes > firstMinutes) fetchHistory();
   });
 }
 
@@ -126,4 +134,5 @@ function markRange() {
 $("claim-button").addEventListener("click", claim);
 setInterval(draw, 1000); // the clock on air
 markRange();
+await loadKinds();
 speak(firstLanguage());

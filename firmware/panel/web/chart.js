@@ -1,87 +1,99 @@
-// The bitrate over time: what the box allowed, what arrived, and marks where
-// the reason turned.
+// The bitrate over time: what the box allowed, what arrived, a band that tells
+// why, and under it the time in which viewers saw nothing new.
 
-import { count, fraction, t } from "./i18n.js";
+import { count, fraction, language, t } from "./i18n.js";
+import { kindOf } from "./history.js";
 
-const keep = 10 * 60_000; // ms
-const gap = 5000; // ms without a sample: another show begins
-const space = { left: 8, right: 60, top: 16, bottom: 22 };
+const space = { left: 8, right: 60, top: 10, bottom: 46 };
+const band = { down: 6, height: 12 }; // px below the plot
+const strip = { down: 20, height: 4 };
+const reach = 8; // px within which a change is meant
 
-// Reasons fall in kinds; the others change nothing and get no mark.
-const kinds = {
-  standing_queue: "down", capacity: "down", loss: "down", receiver_limited: "down",
-  climb: "up", probe: "up", start: "up",
-  outage: "out",
+// kinds in the order of the legend, with the names of their colours in CSS.
+const colorOf = {
+  up: "green", enough: "sky", wait: "wait", down: "amber", server: "bronze", out: "violet", camera: "lilac", other: "dim",
 };
-
-const glyphs = { down: "▼", up: "▲", out: "✕" };
+export const kinds = Object.keys(colorOf);
 
 export class RateChart {
   minutes = 2;
+  cursor = null; // the point that somebody looks at
   #canvas;
-  #points = []; // {at, target, acked, reason}, oldest first
+  #history;
   #colors;
+  #drawn = "";
 
-  constructor(canvas) {
+  constructor(canvas, history) {
     this.#canvas = canvas;
+    this.#history = history;
     const style = getComputedStyle(document.documentElement);
     const color = (name) => style.getPropertyValue(`--${name}`).trim();
-    this.#colors = {
-      grid: color("line"), dim: color("dim"), target: color("gold"), acked: color("sky"),
-      down: color("amber"), up: color("green"), out: color("violet"),
-    };
+    this.#colors = { grid: color("line"), dim: color("dim"), ink: color("ink"), target: color("gold"), acked: color("sky") };
+    for (const kind of kinds) this.#colors[kind] = color(colorOf[kind]);
     new ResizeObserver(() => this.draw()).observe(canvas);
   }
 
-  // add takes columns as the box sends them; points known already are skipped.
-  add({ at, target, acked, reason }) {
-    const known = new Set(this.#points.map((p) => p.at));
-    for (let i = 0; i < at.length; i++) {
-      if (!known.has(at[i])) this.#points.push({ at: at[i], target: target[i], acked: acked[i], reason: reason[i] });
-    }
-    this.#points.sort((a, b) => a.at - b.at);
-    const end = this.#points.at(-1)?.at ?? 0;
-    this.#points = this.#points.filter((p) => p.at > end - keep);
+  // shownKinds are those in sight, in the order of the legend.
+  shownKinds() {
+    const begin = this.#history.end - this.minutes * 60_000;
+    const seen = new Set(this.#history.points.filter((p) => p.up >= begin).map((p) => kindOf(p.reason)));
+    return kinds.filter((kind) => seen.has(kind));
   }
 
-  // turns lists where the kind of reason changed, oldest first. A show begins
-  // with nothing getting through yet, which is no news.
-  turns() {
-    const turns = [];
-    for (const show of shows(this.#points)) {
-      let kind = "";
-      for (const point of show) {
-        const next = kinds[point.reason];
-        if (!next || next === kind || (next === "out" && !kind)) continue;
-        kind = next;
-        turns.push({ ...point, kind });
-      }
-    }
-    return turns;
+  // someLost tells whether viewers missed something of what is in sight.
+  get someLost() {
+    const begin = this.#history.end - this.minutes * 60_000;
+    return this.#history.points.some((p) => p.lost > 0 && p.up >= begin);
   }
 
+  // at is the point under an x of the page, or none.
+  at(clientX) {
+    const box = this.#canvas.getBoundingClientRect();
+    const frame = this.#frame(box.width, box.height);
+    const msPerPx = (frame.end - frame.begin) / (frame.right - frame.left);
+    const up = frame.begin + (clientX - box.left - frame.left) * msPerPx;
+    const point = this.#history.near(up, reach * msPerPx);
+    return point && point.up >= frame.begin ? point : null;
+  }
+
+  // xOf is where a point stands, in px from the canvas' left edge.
+  xOf(point) {
+    return this.#frame(this.#canvas.clientWidth, this.#canvas.clientHeight).x(point.up);
+  }
+
+  #frame(width, height) {
+    const end = this.#history.end;
+    const begin = end - this.minutes * 60_000;
+    const frame = { begin, end, left: space.left, right: width - space.right, top: space.top, bottom: height - space.bottom };
+    frame.x = (up) => frame.left + ((up - begin) / (end - begin)) * (frame.right - frame.left);
+    return frame;
+  }
+
+  // draw does nothing while the same would come of it.
   draw() {
     const { clientWidth: width, clientHeight: height } = this.#canvas;
     if (!width || !height) return;
     const scale = devicePixelRatio || 1;
-    if (this.#canvas.width !== Math.round(width * scale)) this.#canvas.width = Math.round(width * scale);
-    if (this.#canvas.height !== Math.round(height * scale)) this.#canvas.height = Math.round(height * scale);
+    const wanted = [width, height, scale, this.minutes, this.cursor?.up, this.#history.version, language()].join();
+    if (wanted === this.#drawn) return;
+    this.#drawn = wanted;
+    this.#canvas.width = Math.round(width * scale);
+    this.#canvas.height = Math.round(height * scale);
     const pen = this.#canvas.getContext("2d");
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
     pen.font = `12px ${getComputedStyle(this.#canvas).fontFamily}`;
+    this.#paint(pen, this.#frame(width, height));
+  }
 
-    const end = this.#points.at(-1)?.at ?? 0;
-    const begin = end - this.minutes * 60_000;
-    const shown = this.#points.filter((p) => p.at >= begin - 2000);
-    const top = niceTop(Math.max(800, ...shown.map((p) => Math.max(p.target, p.acked))));
-    const frame = {
-      x: (at) => space.left + ((at - begin) / (end - begin)) * (width - space.left - space.right),
-      y: (kbps) => height - space.bottom - (kbps / top) * (height - space.top - space.bottom),
-      left: space.left, right: width - space.right, top: space.top, bottom: height - space.bottom,
-    };
+  #paint(pen, frame) {
+    const shows = this.#history.shows(frame.begin - 2000);
+    let highest = 800;
+    for (const p of shows.flat()) highest = Math.max(highest, p.target, p.acked);
+    const top = niceTop(highest);
+    frame.y = (kbps) => frame.bottom - (kbps / top) * (frame.bottom - frame.top);
     this.#drawGrid(pen, frame, top);
-    if (!shown.length) {
+    if (!shows.length) {
       pen.fillStyle = this.#colors.dim;
       pen.textAlign = "center";
       pen.fillText(t("rate.empty"), (frame.left + frame.right) / 2, frame.top + (frame.bottom - frame.top) / 4);
@@ -89,15 +101,14 @@ export class RateChart {
     }
     pen.save();
     pen.beginPath();
-    pen.rect(frame.left, 0, frame.right - frame.left + 2, height);
+    pen.rect(frame.left, 0, frame.right - frame.left + 2, frame.bottom + space.bottom);
     pen.clip();
-    for (const show of shows(shown)) {
+    for (const show of shows) {
       this.#drawAcked(pen, frame, show);
       this.#drawTarget(pen, frame, show);
+      this.#drawBand(pen, frame, show);
     }
-    for (const turn of this.turns()) {
-      if (turn.at >= begin) this.#drawMark(pen, frame, turn);
-    }
+    if (this.cursor) this.#drawCursor(pen, frame, this.cursor);
     pen.restore();
   }
 
@@ -116,22 +127,22 @@ export class RateChart {
       pen.fillText(part ? shortRate(top * part) : "0", frame.right + 8, y);
     }
     pen.textBaseline = "alphabetic";
-    pen.fillText(t("rate.ago", { n: this.minutes }), frame.left, frame.bottom + 16);
+    pen.fillText(t("rate.ago", { n: this.minutes }), frame.left, frame.bottom + 40);
     pen.textAlign = "right";
-    pen.fillText(t("rate.now"), frame.right, frame.bottom + 16);
+    pen.fillText(t("rate.now"), frame.right, frame.bottom + 40);
   }
 
   #drawAcked(pen, frame, points) {
     pen.beginPath();
-    pen.moveTo(frame.x(points[0].at), frame.bottom);
-    for (const p of points) pen.lineTo(frame.x(p.at), frame.y(p.acked));
-    pen.lineTo(frame.x(points.at(-1).at), frame.bottom);
+    pen.moveTo(frame.x(points[0].up), frame.bottom);
+    for (const p of points) pen.lineTo(frame.x(p.up), frame.y(p.acked));
+    pen.lineTo(frame.x(points.at(-1).up), frame.bottom);
     pen.globalAlpha = 0.28;
     pen.fillStyle = this.#colors.acked;
     pen.fill();
     pen.globalAlpha = 1;
     pen.beginPath();
-    for (const p of points) pen.lineTo(frame.x(p.at), frame.y(p.acked));
+    for (const p of points) pen.lineTo(frame.x(p.up), frame.y(p.acked));
     pen.strokeStyle = this.#colors.acked;
     pen.lineWidth = 1.5;
     pen.stroke();
@@ -142,9 +153,9 @@ export class RateChart {
     pen.beginPath();
     let y = frame.y(points[0].target);
     for (const p of points) {
-      pen.lineTo(frame.x(p.at), y);
+      pen.lineTo(frame.x(p.up), y);
       y = frame.y(p.target);
-      pen.lineTo(frame.x(p.at), y);
+      pen.lineTo(frame.x(p.up), y);
     }
     pen.strokeStyle = this.#colors.target;
     pen.lineWidth = 2.5;
@@ -152,34 +163,41 @@ export class RateChart {
     pen.stroke();
   }
 
-  #drawMark(pen, frame, turn) {
-    const x = frame.x(turn.at);
-    pen.strokeStyle = pen.fillStyle = this.#colors[turn.kind];
+  // A reason holds from its point to the next; what was lost is of the time
+  // before a point.
+  #drawBand(pen, frame, points) {
+    const block = (from, to, down, height, color) => {
+      pen.fillStyle = color;
+      pen.fillRect(frame.x(from.up), frame.bottom + down, Math.max(1, frame.x(to.up) - frame.x(from.up)), height);
+    };
+    let first = points[0];
+    points.forEach((p, i) => {
+      const kind = kindOf(first.reason);
+      if (kindOf(p.reason) !== kind || i === points.length - 1) {
+        block(first, p, band.down, band.height, this.#colors[kind]);
+        first = p;
+      }
+      if (i > 0 && p.lost > 0) block(points[i - 1], p, strip.down, strip.height, this.#colors.ink);
+    });
+  }
+
+  #drawCursor(pen, frame, point) {
+    const x = frame.x(point.up);
+    pen.strokeStyle = pen.fillStyle = this.#colors.ink;
     pen.lineWidth = 1;
-    pen.setLineDash([2, 3]);
     pen.beginPath();
-    pen.moveTo(x, frame.top + 2);
-    pen.lineTo(x, frame.bottom);
+    pen.moveTo(x, frame.top);
+    pen.lineTo(x, frame.bottom + band.down + band.height);
     pen.stroke();
-    pen.setLineDash([]);
-    pen.textAlign = "center";
-    pen.textBaseline = "alphabetic";
-    pen.fillText(glyphs[turn.kind], x, frame.top - 3);
+    pen.beginPath();
+    pen.arc(x, frame.y(point.target), 4, 0, 7);
+    pen.fill();
   }
 }
 
-// shows cuts the points where no show ran.
-function shows(points) {
-  const all = [];
-  for (const point of points) {
-    const last = all.at(-1)?.at(-1);
-    if (last && point.at - last.at <= gap) all.at(-1).push(point);
-    else all.push([point]);
-  }
-  return all;
-}
+const glyphs = { up: "▲", down: "▼", server: "▼", out: "✕", camera: "✕", other: "•" };
 
-export const glyph = (kind) => glyphs[kind];
+export const glyph = (kind) => glyphs[kind] ?? "•";
 
 function niceTop(kbps) {
   for (const step of [500, 1000, 2000, 3000, 4000, 6000, 8000, 10_000, 15_000, 20_000, 30_000]) {

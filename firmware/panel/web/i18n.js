@@ -63,6 +63,21 @@ export function rate(kbps) {
   return `${number(kbps / 1000, kbps < 10_000 ? 2 : 1)} Mbit/s`;
 }
 
+// change writes what a rate was and became.
+export const change = (from, to) => t("rate.change", { from: number(from / 1000, from < 10_000 ? 2 : 1), to: rate(to) });
+
+// reasonText puts a code into words; one that is new to this page stands for itself.
+export const reasonText = (code) => (has(`reason.${code}`) ? t(`reason.${code}`) : code);
+
+// span writes a length of time in seconds, tenths of one below ten.
+export function span(seconds) {
+  const whole = Math.round(seconds);
+  if (seconds < 9.95 && seconds >= 0.05) return t("time.s", { s: number(seconds, 1) });
+  if (whole < 60) return t("time.s", { s: whole });
+  if (whole < 3600) return t("time.m", { m: Math.floor(whole / 60), s: whole % 60 });
+  return t("time.h", { h: Math.floor(whole / 3600), m: Math.floor((whole % 3600) / 60) });
+}
+
 export function duration(ms) {
   return ms < 1000 ? `${number(ms, 0)} ms` : `${number(ms / 1000, 1)} s`;
 }

@@ -1,7 +1,7 @@
 // Draws the box's picture of itself in words, colours and shapes.
 
 import { $, icon, make, setText } from "./dom.js";
-import { count, duration, elapsed, fraction, has, rate, t, wallClock } from "./i18n.js";
+import { change, count, duration, elapsed, fraction, has, language, rate, reasonText, span, t, wallClock } from "./i18n.js";
 import { glyph } from "./chart.js";
 
 const lampIcons = {
@@ -92,16 +92,27 @@ export function drawTiles({ box, ingest, session }, tiles, states) {
   setText($("delay"), delay);
 }
 
-export function drawRate({ rate: now, session }, chart) {
+export function drawRate({ rate: now, session }, chart, history) {
   const busy = publishing(session.state);
   setText($("rate-now"), busy ? rate(now.targetKbps) : "");
-  const reason = `reason.${now.reason}`;
-  setText($("rate-reason"), busy && has(reason) ? t(reason) : "");
+  setText($("rate-reason"), busy && now.reason ? reasonText(now.reason) : "");
   chart.draw();
-  const turns = chart.turns().slice(-marksShown).reverse();
+  $("key-lost").hidden = !chart.someLost;
+  replace($("kinds"), chart.shownKinds().map((kind) => make("li", `k-${kind}`, t(`kind.${kind}`))));
+  const turns = history.turns().slice(-marksShown).reverse();
   replace($("marks"), turns.map((turn) =>
-    make("li", turn.kind, make("i", "", glyph(turn.kind)), make("time", "", wallClock(turn.at)),
-      make("span", "", t(`reason.${turn.reason}`)), make("b", "", rate(turn.target)))));
+    make("li", `k-${turn.kind}`, make("i", "", glyph(turn.kind)), make("time", "", wallClock(turn.wall)),
+      make("span", "", reasonText(turn.reason)), make("b", "", turn.from ? change(turn.from, turn.target) : rate(turn.target)))));
+}
+
+// drawLastShow leads to the report once a show has ended.
+export function drawLastShow({ lastShow, session }) {
+  const link = $("last-show");
+  link.hidden = !lastShow || publishing(session.state);
+  if (link.hidden) return;
+  const query = new URLSearchParams({ lang: language(), utc: -new Date(lastShow.ended).getTimezoneOffset() });
+  link.href = `/report/${lastShow.id}?${query}`;
+  setText($("last-show-note"), t("shows.lastNote", { air: span(lastShow.onAirS), lost: span(lastShow.lostS) }));
 }
 
 export function drawFacts({ camera, encoder, uplink, board, mqtt, session }) {
