@@ -17,6 +17,10 @@ const (
 	queueLimit = 128
 	// lateAfter is how long a unit may wait and still be encoded.
 	lateAfter = 500 * time.Millisecond
+	// skipMost is how much of the source's time can be left out on request
+	// before one picture goes through all the same: whoever asked may have
+	// forgotten, and a viewer must see that the show is alive.
+	skipMost = time.Second
 )
 
 // mark is what is found again when a picture comes out.
@@ -38,6 +42,8 @@ type feed struct {
 	primes  int // references at the head of the queue; they are no backlog
 	memory  gop
 	marks   pts.Table[mark]
+	skip    bool          // leave pictures out before encoding
+	encoded time.Duration // PTS of the last unit that was sent to be encoded
 
 	in, dropped, skipped uint64
 }
@@ -164,13 +170,22 @@ func (f *feed) next(now time.Time) (entry, bool) {
 		return e, true
 	}
 	// The newest is encoded however late it is: there is nothing to catch up to.
-	if now.Sub(e.put) > lateAfter && f.queue.len() > 0 {
+	late := now.Sub(e.put) > lateAfter && f.queue.len() > 0
+	if late || f.skip && (e.unit.PTS-f.encoded).Abs() < skipMost {
 		e.flags |= wire.DecodeOnly
 		f.skipped++
 		return e, true
 	}
+	f.encoded = e.unit.PTS
 	f.marks.Put(e.unit.PTS, mark{captured: e.unit.Captured, put: e.put})
 	return e, true
+}
+
+// setSkip takes effect with the next unit sent.
+func (f *feed) setSkip(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.skip = on
 }
 
 // answer finds what belongs to a picture that came out.

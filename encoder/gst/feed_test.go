@@ -241,3 +241,31 @@ func TestRawPicturesWaitInFewBuffersAndTheNewestWin(t *testing.T) {
 		t.Errorf("dropped %d, %d buffers, want 7 and %d", f.dropped, len(f.free), frameQueue)
 	}
 }
+
+func TestSkippedUnitsBecomeReferencesUntilASecondHasPassed(t *testing.T) {
+	now := time.Now()
+	f := runningFeed(now)
+	putAll(f, group(10000, 2, 5000), now) // PTS is the number in ms
+	expect(t, sendAll(f, now), sentEntry{10000, restarted}, sentEntry{10001, plain})
+	f.setSkip(true)
+	for _, ms := range []int{10002, 10500, 11000, 11001, 11002, 12000, 12001} {
+		putAll(f, group(ms, 1, 5000), now)
+	}
+	expect(t, sendAll(f, now), sentEntry{10002, decode}, sentEntry{10500, decode}, sentEntry{11000, decode},
+		sentEntry{11001, plain}, sentEntry{11002, decode}, sentEntry{12000, decode}, sentEntry{12001, plain})
+	f.setSkip(false)
+	putAll(f, group(12002, 1, 5000), now)
+	expect(t, sendAll(f, now), sentEntry{12002, plain})
+	if f.skipped != 5 || f.dropped != 0 {
+		t.Errorf("%d skipped, %d dropped, want 5 and 0", f.skipped, f.dropped)
+	}
+}
+
+func TestSkippingGoesOnWhenTheSourcesTimeJumps(t *testing.T) {
+	now := time.Now()
+	f := runningFeed(now)
+	f.setSkip(true)
+	putAll(f, group(90000, 2, 5000), now)
+	putAll(f, group(20, 2, 5000), now)
+	expect(t, sendAll(f, now), sentEntry{90000, restarted}, sentEntry{90001, decode}, sentEntry{20, plain}, sentEntry{21, decode})
+}

@@ -80,7 +80,7 @@ type Stats struct {
 	// Dropped were not given to the child: no key frame yet, or it was behind.
 	Dropped uint64
 	// Skipped were decoded to keep the references whole but not encoded,
-	// because they were late.
+	// because they were late or SetSkip was on.
 	Skipped uint64
 	// Restarts counts the children after the first.
 	Restarts int

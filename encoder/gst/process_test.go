@@ -17,6 +17,11 @@ import (
 	"studiobox/encoder/unit"
 )
 
+// prompt is what a real process is allowed for what must happen at once, on a
+// machine that is busy with other tests. The exact limits are proven in virtual
+// time, see TestAChildThatHangsIsFoundOutInTime.
+const prompt = 5 * time.Second
+
 // wait waits for Run to return and tells how long that took.
 func wait(t *testing.T, ended <-chan error) (took time.Duration, err error) {
 	t.Helper()
@@ -47,7 +52,7 @@ func TestAKilledWorkerIsReportedAtOnceAndANewOneGoesOnInMidGroup(t *testing.T) {
 	if !errors.Is(err, ErrCrashed) || !strings.Contains(err.Error(), "signal: killed") {
 		t.Errorf("Run returned %v, want ErrCrashed by a signal", err)
 	}
-	if took > time.Second {
+	if took > prompt {
 		t.Errorf("Run took %v to see the crash", took)
 	}
 	if tc.Ready() || tc.Stats().PID != 0 {
@@ -92,7 +97,7 @@ func TestAStoppedWorkerIsSeenAndKilled(t *testing.T) {
 			if !errors.Is(err, ErrHung) {
 				t.Errorf("Run returned %v, want ErrHung", err)
 			}
-			if took > 1500*time.Millisecond {
+			if took > prompt {
 				t.Errorf("Run took %v to see that the worker hangs", took)
 			}
 			if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
@@ -111,7 +116,7 @@ func TestRunEndsAtOnceWithItsContext(t *testing.T) {
 	pid := tc.Stats().PID
 	cancel()
 	took, err := wait(t, ended)
-	if !errors.Is(err, context.Canceled) || took > time.Second {
+	if !errors.Is(err, context.Canceled) || took > prompt {
 		t.Errorf("Run returned %v after %v", err, took)
 	}
 	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
@@ -191,7 +196,7 @@ func TestAWorkerKilledAgainAndAgainIsBackQuickly(t *testing.T) {
 	}
 	slices.Sort(recovery)
 	t.Logf("killed to picture, n=%d: p50 %v, p95 %v", times, recovery[times/2-1], recovery[times*95/100-1])
-	if p95 := recovery[times*95/100-1]; p95 > 1500*time.Millisecond {
+	if p95 := recovery[times*95/100-1]; p95 > prompt {
 		t.Errorf("p95 of the recovery is %v", p95)
 	}
 }

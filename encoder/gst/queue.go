@@ -49,8 +49,9 @@ const (
 	// 30 per second, or 24 MB. A longer one is not worth decoding again.
 	gopUnits = 600
 	gopBytes = 24 << 20
-	// gopAge is when a group whose source has fallen silent is forgotten.
-	gopAge = 2 * time.Second
+	// gopAge is when a group whose source has fallen silent is forgotten. A
+	// starved machine can take seconds to start the next child.
+	gopAge = 10 * time.Second
 )
 
 // gop remembers the units since the last key frame, which a restarted child

@@ -135,7 +135,10 @@ func (c collector) take(t testing.TB, n int) []*unit.Unit {
 }
 
 // scene draws picture i of a moving, noisy scene, which costs bits to encode.
-func scene(width, height, i int) []byte {
+func scene(width, height, i int) []byte { return grainy(width, height, i, 24) }
+
+// grainy is a scene with so many levels of noise.
+func grainy(width, height, i, levels int) []byte {
 	p := make([]byte, width*height*3/2)
 	noise := uint32(i)*2654435761 + 1
 	for y := range height {
@@ -143,7 +146,7 @@ func scene(width, height, i int) []byte {
 			noise ^= noise << 13
 			noise ^= noise >> 17
 			noise ^= noise << 5
-			p[y*width+x] = byte(60 + (x+y+4*i)%120 + int(noise%24))
+			p[y*width+x] = byte(60 + (x+y+4*i)%120 + int(noise%uint32(levels)))
 		}
 	}
 	chroma := p[width*height:]

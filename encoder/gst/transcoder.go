@@ -85,6 +85,12 @@ func (t *Transcoder) SetSize(width, height, fps int) {
 	t.wakeUp()
 }
 
+// SetSkip leaves pictures out before encoding for as long as it is on: they
+// are decoded as references, so that the first picture after it is an ordinary
+// one and needs no key frame. It takes effect with the next Put. After a second
+// of the source's time without a picture one is encoded all the same.
+func (t *Transcoder) SetSkip(on bool) { t.feed.setSkip(on) }
+
 // Ready tells whether a child is up and would take units at once.
 func (t *Transcoder) Ready() bool { return t.up.Load() }
 

@@ -27,8 +27,20 @@ type Worker interface {
 	ForceKey()
 }
 
+// Picture is the transcoder's third side: which pictures it makes.
+type Picture interface {
+	// SetSize changes width and height in pixels, both 0 = those of the
+	// source, and the most pictures per second, 0 = all.
+	SetSize(width, height, fps int)
+	// SetSkip leaves pictures out before they are encoded.
+	SetSkip(bool)
+}
+
 // Config holds the shaper's constants; zero values mean the defaults.
 type Config struct {
+	// Picture, commonly the transcoder again, is told size, frame rate and
+	// what to leave out. Nil leaves the source's size and all of its pictures.
+	Picture Picture
 	// Margin is by what factor the target must exceed the camera's rate for
 	// its units to pass. Default 1.15.
 	Margin float64
@@ -68,8 +80,8 @@ type Stats struct {
 	SourceKbps, OutKbps int
 	// TargetKbps is the rate that was asked for, 0 = none yet.
 	TargetKbps int
-	// Width and Height are of what goes out, 0 until known.
-	Width, Height int
+	// Width, Height and FPS are of what goes out, 0 until known.
+	Width, Height, FPS int
 	// TakeOvers and HandBacks count the changes; GivenUp counts take-overs
 	// that the transcoder did not come to.
 	TakeOvers, HandBacks, GivenUp int

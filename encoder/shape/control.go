@@ -19,6 +19,28 @@ func (s *Shaper) setTranscoderRate() {
 	}
 }
 
+// SetSkip leaves pictures out before encoding for as long as it is on. It is of
+// no effect while the camera's units pass, which cannot be left out unseen, and
+// none without Config.Picture.
+func (s *Shaper) SetSkip(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.skipWanted = on
+	s.applySkip()
+}
+
+// applySkip lets only a transcoder that is on the air leave pictures out:
+// during a take-over it has to come up with a key unit, and a hand-back waits
+// for its last pictures.
+func (s *Shaper) applySkip() {
+	on := s.skipWanted && s.state.mode == transcoding
+	if on == s.skipping || s.cfg.Picture == nil {
+		return
+	}
+	s.skipping = on
+	s.cfg.Picture.SetSkip(on)
+}
+
 // ForceKey asks for a key unit soon. While the camera's units pass none can be
 // made: the camera's next one has to do, and when that is further off than
 // KeyPatience the transcoder takes over to make one.
@@ -38,7 +60,7 @@ func (s *Shaper) Stats() Stats {
 	return Stats{
 		Mode: mode, TargetKbps: s.target,
 		SourceKbps: s.source.kbps(), OutKbps: s.sent.kbps(),
-		Width: s.size.width, Height: s.size.height,
+		Width: s.size.width, Height: s.size.height, FPS: s.fps(mode),
 		TakeOvers: s.takeOvers, HandBacks: s.handBacks, GivenUp: s.givenUp,
 	}
 }

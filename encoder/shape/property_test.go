@@ -22,7 +22,7 @@ func TestWhateverHappensTheStreamStaysDecodable(t *testing.T) {
 			takeOvers += s.TakeOvers
 			handBacks += s.HandBacks
 			key := time.Duration(w.gop) * frame
-			if limit := max(key+stallAfter, holdMost) + drainPatience + 4*frame; w.viewer.quietest > limit {
+			if limit := max(key+stallAfter, holdMost) + drainPatience + skipMost + 4*frame; w.viewer.quietest > limit {
 				t.Errorf("%v without a unit, key units every %v", w.viewer.quietest, key)
 			}
 			if w.viewer.lastAt < w.now-key-holdMost {
@@ -38,9 +38,12 @@ func TestWhateverHappensTheStreamStaysDecodable(t *testing.T) {
 	}
 }
 
+// skipMost is the longest time for which pictures are left out on request.
+const skipMost = 500 * ms
+
 // wild is a world with random parts, to which random things happen.
 func wild(t *testing.T, random *rand.Rand) *world {
-	w := newWorld(t, Config{HandBackAfter: time.Duration(200+random.IntN(3000)) * ms})
+	w, _ := pictureWorld(t, Config{HandBackAfter: time.Duration(200+random.IntN(3000)) * ms})
 	w.tc.random = random
 	w.gop = 1 + []int{10, 30, 60, 120, 250}[random.IntN(5)]
 	if random.IntN(2) == 0 {
@@ -57,6 +60,10 @@ func wild(t *testing.T, random *rand.Rand) *world {
 	}
 	every(3*time.Second, func() { w.shaper.SetTarget(500 + random.IntN(9000)) })
 	every(9*time.Second, func() { w.shaper.ForceKey() })
+	every(5*time.Second, func() {
+		w.shaper.SetSkip(true)
+		w.after(time.Duration(random.Int64N(int64(skipMost))), func() { w.shaper.SetSkip(false) })
+	})
 	every(15*time.Second, w.tc.die)
 	every(2*time.Second, w.tc.live)
 	every(30*time.Second, func() {

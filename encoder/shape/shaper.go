@@ -30,6 +30,9 @@ type Shaper struct {
 	source   meter
 	sent     meter
 	size     size
+	camera   size      // of the source
+	cadence  frameRate // of the source
+	ladder   ladder
 	gop      gop
 	camMax   time.Duration // highest PTS that the camera has delivered
 	lastKey  time.Duration // when its last key unit came
@@ -47,6 +50,9 @@ type Shaper struct {
 	heard    time.Duration // when the transcoder last gave a unit
 	keyAsked time.Duration // when it was last asked for a key unit
 	needKey  bool          // its units are of no use until a key unit
+
+	skipWanted bool // SetSkip
+	skipping   bool // what the transcoder was told
 
 	takeOvers, handBacks, givenUp int
 
@@ -78,6 +84,7 @@ func (s *Shaper) SetMedia(m unit.Media) {
 	}
 	s.setCodec(m.Video.Codec)
 	s.gop.forget()
+	s.cadence.anew()
 	s.open, s.broken = false, true
 }
 
@@ -104,9 +111,11 @@ func (s *Shaper) Put(u *unit.Unit) {
 	var act act
 	s.state, act = decide(s.state, s.input(u))
 	s.perform(act, u)
+	s.applySkip()
 	s.route(u)
 	s.gop.add(u)
 	s.camMax = max(s.camMax, u.PTS)
+	s.fitPicture(u)
 }
 
 // observe keeps the clock, the camera's rate and its key interval.
@@ -114,7 +123,11 @@ func (s *Shaper) observe(u *unit.Unit) {
 	if s.began.IsZero() {
 		s.began = u.Captured
 	}
+	before := s.now
 	s.now = max(s.now, u.Captured.Sub(s.began))
+	if s.skipping {
+		s.heard += s.now - before // silence that was asked for tells nothing
+	}
 	s.source.add(s.now, u.Size())
 	if u.Key {
 		s.interval, s.lastKey = s.now-s.lastKey, s.now
@@ -124,7 +137,7 @@ func (s *Shaper) observe(u *unit.Unit) {
 func (s *Shaper) input(u *unit.Unit) input {
 	return input{
 		now: s.now, law: s.law, patience: s.cfg.HandBackAfter,
-		fits:      s.fits(),
+		fits:      s.fits() && !s.skipping, // who leaves pictures out has no room
 		keyFar:    s.keyWanted.Load() && !u.Key && s.nextKey() > s.cfg.KeyPatience,
 		key:       u.Key,
 		startable: s.startable(u),

@@ -70,6 +70,7 @@ func (s *Shaper) fromTranscoder(u *unit.Unit) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.applySkip()
 	s.heard = s.now
 	switch s.state.mode {
 	case takingOver:

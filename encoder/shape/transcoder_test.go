@@ -15,6 +15,7 @@ type fakeTranscoder struct {
 	latency time.Duration
 	ready   bool
 	silent  bool
+	skip    bool       // pictures are decoded only
 	random  *rand.Rand // jitter, may be nil
 
 	kbps, primes, keysAsked int
@@ -57,7 +58,7 @@ func (f *fakeTranscoder) decode(u *unit.Unit) {
 // anchor waits for the pictures before it.
 func (f *fakeTranscoder) Put(u *unit.Unit) {
 	f.decode(u)
-	if !f.ready || f.silent {
+	if !f.ready || f.silent || f.skip {
 		return
 	}
 	bs := f.world.bframes

@@ -37,7 +37,8 @@ type world struct {
 	events events
 	viewer viewer
 
-	kbps, gop, bframes int // of the camera
+	kbps, gop, bframes int    // of the camera
+	sps                []byte // of its key units; nil for none
 	group, place       int
 	shown              int // pictures that the camera has begun, in display order
 	audioIn, audioOut  int
@@ -92,7 +93,9 @@ func (w *world) mini() *unit.Unit {
 	}
 	w.shown++
 	u := w.unit(origin{'c', w.group, w.place}, time.Duration(show)*frame, w.size(key))
-	u.Key = key
+	if u.Key = key; key && w.sps != nil {
+		u.NALUs = append(u.NALUs, w.sps)
+	}
 	w.place++
 	return u
 }

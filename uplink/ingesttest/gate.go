@@ -115,7 +115,8 @@ func (g *gate) admit(conn net.Conn) *gateConn {
 type gateConn struct {
 	net.Conn
 	gate   *gate
-	closed bool // guarded by gate.mu
+	due    time.Time // of a limited reader: when what it has read has passed
+	closed bool      // guarded by gate.mu
 }
 
 // Read waits while the ingest is stalled, also with what arrived meanwhile, and
@@ -133,9 +134,21 @@ func (c *gateConn) Read(p []byte) (int, error) {
 		return 0, net.ErrClosed
 	}
 	if kbps > 0 {
-		time.Sleep(time.Duration(n) * 8 * time.Millisecond / time.Duration(kbps))
+		c.spread(n, kbps)
 	}
 	return n, err
+}
+
+// catchUp is how much a limited reader that woke late may make good.
+const catchUp = 100 * time.Millisecond
+
+// spread waits until all that was read is due at the rate.
+func (c *gateConn) spread(n, kbps int) {
+	if least := time.Now().Add(-catchUp); c.due.Before(least) {
+		c.due = least
+	}
+	c.due = c.due.Add(time.Duration(n) * 8 * time.Millisecond / time.Duration(kbps))
+	time.Sleep(time.Until(c.due))
 }
 
 // wait returns the rate limit once reading is allowed; false when the

@@ -74,6 +74,7 @@ func (r *Reports) Heard(report rtcp.ReceptionReport, at time.Time) {
 		r.advanced = at
 	}
 	r.sample.Acked = max(r.sample.Acked, r.sentBytes*r.seen/r.sent)
+	r.sample.Delivered = max(r.sample.Delivered, r.sentBytes*(r.seen-min(r.seen, uint64(r.lost)))/r.sent)
 	if r.clockRate > 0 {
 		r.sample.Jitter = time.Duration(report.Jitter) * time.Second / time.Duration(r.clockRate)
 	}
@@ -117,7 +118,7 @@ func (r *Reports) echo(report rtcp.ReceptionReport, at time.Time) {
 
 // Sample is what the reports have told so far. Acked is in bytes: the sent
 // bytes up to the highest packet that the peer has seen, at the mean packet
-// size.
+// size; Delivered is the same less what was lost.
 func (r *Reports) Sample() Sample {
 	r.mu.Lock()
 	defer r.mu.Unlock()

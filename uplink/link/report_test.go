@@ -33,24 +33,25 @@ func TestReportsAreJudgedBySequenceAdvance(t *testing.T) {
 		name    string
 		report  rtcp.ReceptionReport
 		acked   uint64
+		held    uint64
 		loss    float64
 		advance bool
 	}{
-		{"half has arrived", report(50, 0), 50_000, 0, true},
-		{"a quarter of the next was lost", report(70, 5), 70_000, 0.25, true},
-		{"nothing new: loss stays what it was", report(70, 5), 70_000, 0.25, false},
-		{"an older report is ignored", report(60, 5), 70_000, 0.25, false},
-		{"packets never sent are ignored", report(101, 5), 70_000, 0.25, false},
-		{"late packets make the count fall: no loss", report(90, 3), 90_000, 0, true},
-		{"more lost than expected is all", report(100, 1000), 100_000, 1, true},
+		{"half has arrived", report(50, 0), 50_000, 50_000, 0, true},
+		{"a quarter of the next was lost", report(70, 5), 70_000, 65_000, 0.25, true},
+		{"nothing new: loss stays what it was", report(70, 5), 70_000, 65_000, 0.25, false},
+		{"an older report is ignored", report(60, 5), 70_000, 65_000, 0.25, false},
+		{"packets never sent are ignored", report(101, 5), 70_000, 65_000, 0.25, false},
+		{"late packets make the count fall: no loss", report(90, 3), 90_000, 87_000, 0, true},
+		{"more lost than expected is all", report(100, 1000), 100_000, 87_000, 1, true},
 	}
 	r := sender(100)
 	for i, step := range steps {
 		at := now.Add(time.Duration(i) * time.Second)
 		r.Heard(step.report, at)
 		s := r.Sample()
-		if s.Acked != step.acked || math.Abs(s.Loss-step.loss) > 1e-9 || r.Advanced().Equal(at) != step.advance {
-			t.Errorf("%s: acked %d, loss %v, advanced %v", step.name, s.Acked, s.Loss, r.Advanced().Equal(at))
+		if s.Acked != step.acked || s.Delivered != step.held || math.Abs(s.Loss-step.loss) > 1e-9 || r.Advanced().Equal(at) != step.advance {
+			t.Errorf("%s: acked %d, delivered %d, loss %v, advanced %v", step.name, s.Acked, s.Delivered, s.Loss, r.Advanced().Equal(at))
 		}
 	}
 }

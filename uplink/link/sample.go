@@ -14,9 +14,20 @@ type Sample struct {
 
 	// Acked is how many payload bytes the peer has acknowledged.
 	Acked uint64
+	// Delivered is how many payload bytes the peer holds: acknowledged, and
+	// selectively acknowledged behind a hole. Between two samples of TCP it
+	// may fall by a fraction of what is under way, see delivered.
+	Delivered uint64
 	// Unsent is how many bytes the kernel holds that were never sent, and
 	// Unacked how many were sent and not yet acknowledged.
 	Unsent, Unacked int
+	// Cwnd is how many bytes the congestion control allows under way, if all
+	// segments were full.
+	Cwnd int
+	// Heard is how long ago the peer last acknowledged anything, repeats and
+	// answers to probes of its closed window included: a sign of life where
+	// Acked stands still. Steps of some milliseconds.
+	Heard time.Duration
 	// RTT is smoothed, MinRTT the least seen.
 	RTT, MinRTT time.Duration
 	// Busy is how long anything was unsent or unacknowledged.

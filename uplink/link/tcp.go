@@ -2,6 +2,7 @@ package link
 
 import (
 	"fmt"
+	"sync"
 	"syscall"
 	"time"
 	"unsafe"
@@ -13,22 +14,45 @@ import (
 // be judged by it: everything up to and with tcpi_rwnd_limited (Linux 4.10).
 const neededInfo = unsafe.Offsetof(unix.TCPInfo{}.Rwnd_limited) + unsafe.Sizeof(unix.TCPInfo{}.Rwnd_limited)
 
-// Read asks the kernel about a TCP socket. On a kernel that knows less, what
-// is missing stays zero and Sample.Kernel false; an error means that the
-// socket is closed or no TCP socket.
-func Read(conn syscall.RawConn) (Sample, error) {
-	var (
-		sample Sample
-		err    error
-	)
-	if closed := conn.Control(func(fd uintptr) { sample, err = read(int(fd)) }); closed != nil {
-		return Sample{}, fmt.Errorf("link figures: %w", closed)
-	}
-	if err != nil {
+// Meter asks the kernel about one TCP socket, again and again, and allocates
+// nothing for it. It may be used from any goroutine.
+type Meter struct {
+	conn syscall.RawConn
+	ask  func(fd uintptr)
+
+	mu     sync.Mutex
+	sample Sample
+	err    error
+}
+
+// NewMeter makes a meter for a socket.
+func NewMeter(conn syscall.RawConn) *Meter {
+	m := &Meter{conn: conn}
+	m.ask = func(fd uintptr) { m.sample, m.err = read(int(fd)) }
+	return m
+}
+
+// Read is the present state. On a kernel that knows less, what is missing stays
+// zero and Sample.Kernel false; an error means that the socket is closed or no
+// TCP socket.
+func (m *Meter) Read() (Sample, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.control(); err != nil {
 		return Sample{}, fmt.Errorf("link figures: %w", err)
 	}
-	return sample, nil
+	return m.sample, nil
 }
+
+func (m *Meter) control() error {
+	if err := m.conn.Control(m.ask); err != nil {
+		return err
+	}
+	return m.err
+}
+
+// Read asks once.
+func Read(conn syscall.RawConn) (Sample, error) { return NewMeter(conn).Read() }
 
 func read(fd int) (Sample, error) {
 	info, size, err := tcpInfo(fd)
@@ -46,6 +70,7 @@ func read(fd int) (Sample, error) {
 		sample.Unsent = min(unsent, outstanding)
 		sample.Unacked = outstanding - sample.Unsent
 	}
+	sample.Delivered = delivered(&info, sample)
 	return sample, nil
 }
 
@@ -67,6 +92,8 @@ func fromInfo(info *unix.TCPInfo, size uintptr) Sample {
 		Acked:           info.Bytes_acked,
 		Unsent:          int(info.Notsent_bytes),
 		Unacked:         int(info.Unacked) * int(info.Snd_mss), // packets; the ioctls know better
+		Heard:           time.Duration(info.Last_ack_recv) * time.Millisecond,
+		Cwnd:            int(info.Snd_cwnd) * int(info.Snd_mss),
 		RTT:             microseconds(uint64(info.Rtt)),
 		MinRTT:          minRTT(info.Min_rtt),
 		Busy:            microseconds(info.Busy_time),
@@ -75,6 +102,21 @@ func fromInfo(info *unix.TCPInfo, size uintptr) Sample {
 		Retrans:         info.Bytes_retrans,
 		DeliveryRate:    info.Delivery_rate,
 	}
+}
+
+// delivered adds to the acknowledged bytes what the peer holds behind a hole:
+// tcpi_sacked segments, of the mean size of those under way. tcpi_delivered
+// counts both and never falls, but in segments, and ours are of all sizes
+// (each write ends one): at a guessed size its error grows without bound,
+// while this one is gone as soon as the hole is filled. A receiver without
+// selective acknowledgements lets tcpi_sacked count duplicate ones, which mean
+// the same.
+func delivered(info *unix.TCPInfo, s Sample) uint64 {
+	if s.Acked == 0 || info.Unacked == 0 {
+		return s.Acked
+	}
+	sacked := min(info.Sacked, info.Unacked)
+	return s.Acked + uint64(s.Unacked)*uint64(sacked)/uint64(info.Unacked)
 }
 
 func microseconds(n uint64) time.Duration { return time.Duration(n) * time.Microsecond }

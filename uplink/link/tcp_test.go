@@ -86,13 +86,50 @@ func TestAnOldKernelsShortAnswerIsNoEvidence(t *testing.T) {
 	}
 }
 
+func TestWhatThePeerHoldsBehindAHoleIsDelivered(t *testing.T) {
+	for name, c := range map[string]struct {
+		acked           uint64
+		unacked         int
+		segments, sacks uint32
+		want            uint64
+	}{
+		"nothing under way":              {9000, 0, 0, 0, 9000},
+		"no hole":                        {9000, 10_000, 8, 0, 9000},
+		"a hole, and small segments":     {9000, 10_000, 8, 6, 16_500},
+		"more sacked than is under way":  {9000, 10_000, 8, 20, 19_000},
+		"a kernel that does not say yet": {0, 10_000, 8, 6, 0},
+	} {
+		info := unix.TCPInfo{Unacked: c.segments, Sacked: c.sacks}
+		if got := delivered(&info, Sample{Acked: c.acked, Unacked: c.unacked}); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestTheWindowIsInBytesAndThePeerIsHeard(t *testing.T) {
+	s := fromInfo(&unix.TCPInfo{Snd_cwnd: 10, Snd_mss: 1448, Last_ack_recv: 80}, neededInfo)
+	if s.Cwnd != 14_480 || s.Heard != 80*time.Millisecond {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestAWishForACongestionControlIsGrantedOrAnError(t *testing.T) {
+	_, _, raw := pair(t)
+	if err := Tune(raw, "reno"); err != nil || Congestion(raw) != "reno" {
+		t.Errorf("%s is used, %v", Congestion(raw), err)
+	}
+	if err := Tune(raw, "no such thing"); err == nil || Congestion(raw) != "reno" {
+		t.Errorf("%s is used, %v", Congestion(raw), err)
+	}
+}
+
 func TestAClosedOrForeignSocketIsAnError(t *testing.T) {
 	near, _, raw := pair(t)
 	near.Close()
 	if _, err := Read(raw); err == nil {
 		t.Error("a closed socket is read")
 	}
-	if err := Tune(raw); err == nil {
+	if err := Tune(raw, ""); err == nil {
 		t.Error("a closed socket is tuned")
 	}
 	packet, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -119,14 +156,14 @@ func option(t *testing.T, raw syscall.RawConn, level, name int) (value int) {
 
 func TestTuneKeepsTheBacklogOutOfTheKernel(t *testing.T) {
 	_, _, raw := pair(t)
-	if err := Tune(raw); err != nil {
+	if err := Tune(raw, ""); err != nil {
 		t.Fatal(err)
 	}
 	unsent := option(t, raw, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT)
 	if unsent < LeastUnsent || unsent > MostUnsent {
 		t.Errorf("TCP_NOTSENT_LOWAT %d", unsent)
 	}
-	if ms := option(t, raw, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT); ms != 10_000 {
+	if ms := option(t, raw, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT); ms != 90_000 {
 		t.Errorf("TCP_USER_TIMEOUT %d", ms)
 	}
 	if Congestion(raw) == "" {

@@ -21,27 +21,47 @@ const (
 	// unsentTime is how much of the paced rate may lie unsent in the kernel.
 	unsentTime = 60 * time.Millisecond
 
-	// userTimeout is when the kernel gives up by itself. The publisher is far
-	// quicker; this is for a process that hangs.
-	userTimeout = 10 * time.Second
+	// userTimeout is when the kernel gives up by itself. The publisher decides
+	// that long before; this is for a process that hangs. It lies beyond the
+	// outages that a connection may survive.
+	userTimeout = 90 * time.Second
+
+	// mostSilence bounds the time between two retransmissions. Linux doubles
+	// it up to 120 s, so that a connection sleeps on for as long again as an
+	// outage has lasted. 1 s is the least that the kernel takes.
+	mostSilence = time.Second
+	// tcpRTOMax is TCP_RTO_MAX_MS of linux/tcp.h (Linux 6.15).
+	tcpRTOMax = 44
 )
 
 // Tune sets a TCP socket for live media: little unsent backlog in the kernel,
-// no Nagle delay, BBR where the kernel offers it, and an end to a dead
+// no Nagle delay, the congestion control of that name ("" is BBR where the
+// kernel offers it), short silence after an outage, and an end to a dead
 // connection. Only the limit on the backlog is indispensable; an error names
 // what the kernel refused, and the connection can be used all the same.
-func Tune(conn syscall.RawConn) error {
+func Tune(conn syscall.RawConn, congestion string) error {
 	return control(conn, func(fd int) error {
-		// Absent or not allowed (EPERM without CAP_NET_ADMIN when an
-		// administrator restricts the list): the default does.
-		_ = unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, "bbr")
+		// Older kernels do not know it, and back off for longer.
+		_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, tcpRTOMax, int(mostSilence.Milliseconds()))
 		return errors.Join(
+			setCongestion(fd, congestion),
 			named("TCP_NOTSENT_LOWAT", unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, firstUnsent)),
 			named("TCP_NODELAY", unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)),
 			named("TCP_USER_TIMEOUT", unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(userTimeout.Milliseconds()))),
 			named("SO_KEEPALIVE", unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)),
 		)
 	})
+}
+
+// setCongestion takes BBR by itself where it can. Absent or not allowed (EPERM
+// without CAP_NET_ADMIN when an administrator restricts the list), the default
+// does; a wish that is not granted is an error.
+func setCongestion(fd int, name string) error {
+	if name == "" {
+		_ = unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, "bbr")
+		return nil
+	}
+	return named("TCP_CONGESTION "+name, unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, name))
 }
 
 // Pace sets the rate above which the kernel spreads packets out instead of

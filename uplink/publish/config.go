@@ -30,6 +30,10 @@ type Config struct {
 	ListenPacket func(network, address string) (net.PacketConn, error)
 	// MaxAge bounds the queue; 0 is DefaultMaxAge.
 	MaxAge time.Duration
+	// Congestion names the TCP congestion control, such as "bbr" or "cubic";
+	// "" is BBR where the kernel offers it. One that the kernel refuses is
+	// noted in the log, and its default used.
+	Congestion string
 }
 
 // New checks the settings; nothing is opened before Run.

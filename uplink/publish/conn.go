@@ -18,6 +18,7 @@ import (
 type socket struct {
 	net.Conn
 	raw     syscall.RawConn // nil when the connection is no kernel socket
+	meter   *link.Meter     // of raw
 	written atomic.Uint64   // bytes the kernel took
 
 	// Of the one write under way; fields, so that a write allocates nothing.
@@ -30,7 +31,7 @@ func newSocket(conn net.Conn) *socket {
 	s := &socket{Conn: conn}
 	if kernel, ok := conn.(syscall.Conn); ok {
 		if raw, err := kernel.SyscallConn(); err == nil {
-			s.raw = raw
+			s.raw, s.meter = raw, link.NewMeter(raw)
 			s.send = s.sendSome
 		}
 	}
@@ -79,15 +80,32 @@ func (s *socket) sample() (sample link.Sample, ok bool) {
 	if s.raw == nil {
 		return link.Sample{}, false
 	}
-	sample, err := link.Read(s.raw)
+	sample, err := s.meter.Read()
 	if err != nil {
 		return link.Sample{}, false
 	}
+	written := s.written.Load()
+	sample.Kernel = sample.Kernel && believable(sample, written)
 	if !sample.Kernel {
 		// The ioctl is older than tcpi_bytes_acked and says the same.
-		sample.Acked = s.written.Load() - min(s.written.Load(), uint64(sample.Outstanding()))
+		sample.Acked = written - min(written, uint64(sample.Outstanding()))
+		sample.Delivered, sample.Cwnd = 0, 0
 	}
 	return sample, true
+}
+
+// moment is more bytes than can be written or acknowledged while the kernel is
+// asked.
+const moment = 1 << 20
+
+// believable tells whether TCP_INFO agrees with what was written. Sandboxes and
+// emulated kernels answer in full length, with fields that stay zero.
+func believable(s link.Sample, written uint64) bool {
+	sum := s.Acked + uint64(s.Outstanding())
+	if sum > written+moment || sum+moment < written {
+		return false
+	}
+	return s.Acked < moment || s.Busy > 0 && s.RTT > 0 && s.Cwnd > 0
 }
 
 // abort resets the connection: the ingest must not wait for a goodbye that the

@@ -25,7 +25,7 @@ var (
 	ErrCodec        = errors.New("the ingest does not take this codec; let the box transcode to H.264")
 	ErrTransport    = errors.New("the ingest does not take this transport; choose tcp, or udp, whichever is not set now")
 	ErrTLS          = errors.New("the ingest's certificate is not to be trusted; check the host name in the ingest address and the clock")
-	ErrDead         = errors.New("nothing was acknowledged for 2 s; the line or the ingest is down")
+	ErrDead         = errors.New("nothing is acknowledged any more; the line or the ingest is down")
 	ErrClosed       = errors.New("the ingest closed the connection")
 	ErrMediaChanged = errors.New("the camera's tracks or codecs changed; a new session announces them")
 )

@@ -25,11 +25,11 @@ const (
 	handshakeTimeout = 6 * time.Second
 )
 
-// connect opens a session. When the ingest refuses because it still holds our
-// previous session, that one is torn down and the ingest asked once more.
-func (p *Publisher) connect(ctx context.Context, media unit.Media) (*session, error) {
-	p.askKey(time.Now()) // it comes while the handshake is under way
-	s, err := p.open(ctx, media)
+// connect opens a session, over the connection of reached when that is not nil.
+// When the ingest refuses because it still holds our previous session, that one
+// is torn down and the ingest asked once more.
+func (p *Publisher) connect(ctx context.Context, media unit.Media, reached *session) (*session, error) {
+	s, err := p.open(ctx, media, reached)
 	if !errors.Is(err, ErrBusy) {
 		return s, err
 	}
@@ -39,41 +39,76 @@ func (p *Publisher) connect(ctx context.Context, media unit.Media) (*session, er
 	if stale == "" || p.tearDown(ctx, stale) != nil {
 		return nil, err
 	}
-	return p.open(ctx, media)
+	return p.open(ctx, media, nil)
 }
 
-// open dials and goes through OPTIONS, ANNOUNCE, SETUP and RECORD.
-func (p *Publisher) open(ctx context.Context, media unit.Media) (*session, error) {
+// open goes through the handshake from where s stands; nil is its beginning.
+func (p *Publisher) open(ctx context.Context, media unit.Media, s *session) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	defer cancel()
 	desc, tracks, err := announce(media)
+	switch {
+	case err != nil && s != nil:
+		s.drop()
+	case err == nil && s == nil:
+		s, err = p.reach(ctx, p.dialIngest)
+	}
 	if err != nil {
 		return nil, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, handshakeTimeout)
-	defer cancel()
-	s := newSession(p, tracks)
-	s.client = p.client(bounded, s)
-	if err := s.client.Start2(); err != nil {
-		return nil, fmt.Errorf("RTSP client: %w", err)
-	}
-	stop := onEnd(bounded, s.abort)
-	err = s.handshake(p.url, desc)
-	stop()
-	if late := bounded.Err(); late != nil {
-		err, s.dialled = late, nil // what failed after that is but its consequence
-	}
-	if err != nil {
-		s.abort()
-		s.client.Close()
-		return nil, s.explain(err)
+	s.tracks = tracks
+	if err := s.bounded(ctx, func() error { return s.record(p.url, desc) }); err != nil {
+		return nil, err
 	}
 	s.began()
 	return s, nil
 }
 
+// reach goes as far as does no harm to a session that the ingest may hold: TCP,
+// TLS, and OPTIONS, whose answer proves that an RTSP server is there.
+func (p *Publisher) reach(ctx context.Context, dial func(context.Context) (net.Conn, error)) (*session, error) {
+	s := newSession(p)
+	s.client = p.client(ctx, s, dial)
+	if err := s.client.Start2(); err != nil {
+		return nil, fmt.Errorf("RTSP client: %w", err)
+	}
+	s.step = "OPTIONS"
+	err := s.bounded(ctx, func() error {
+		_, err := s.client.Options(p.url)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// bounded runs steps of the handshake, which fail when ctx ends. After a
+// failure the session is of no use any more.
+func (s *session) bounded(ctx context.Context, steps func() error) error {
+	stop := onEnd(ctx, s.abort)
+	err := steps()
+	stop()
+	if late := ctx.Err(); late != nil {
+		err, s.dialled = late, nil // what failed after that is but its consequence
+	}
+	if err != nil {
+		s.drop()
+		return s.explain(err)
+	}
+	return nil
+}
+
+// drop gives up a session that does not record.
+func (s *session) drop() {
+	s.abort()
+	s.client.Close()
+}
+
 // client is the RTSP library set up to use our connection. TLS is ours too, so
 // that its handshake has a deadline and media goes unencrypted within it, as
 // servers expect; hence the scheme.
-func (p *Publisher) client(ctx context.Context, s *session) *gortsplib.Client {
+func (p *Publisher) client(ctx context.Context, s *session, dial func(context.Context) (net.Conn, error)) *gortsplib.Client {
 	transport := gortsplib.TransportTCP
 	if p.cfg.Transport == "udp" {
 		transport = gortsplib.TransportUDP
@@ -82,11 +117,11 @@ func (p *Publisher) client(ctx context.Context, s *session) *gortsplib.Client {
 		Scheme: "rtsp", Host: address(p.url), Transport: &transport, UserAgent: "studiobox",
 		ReadTimeout: stepTimeout, WriteTimeout: stepTimeout,
 		DisableRTCPSenderReports: true,
-		DialContext: func(dial context.Context, network, address string) (net.Conn, error) {
-			dial, cancel := context.WithCancel(dial)
+		DialContext: func(own context.Context, _, _ string) (net.Conn, error) {
+			own, cancel := context.WithCancel(own)
 			defer cancel()
 			defer onEnd(ctx, cancel)()
-			return s.dial(dial, network, address)
+			return s.dial(own, dial)
 		},
 		ListenPacket:      s.listenPacket,
 		OnRequest:         s.asked,
@@ -98,8 +133,8 @@ func (p *Publisher) client(ctx context.Context, s *session) *gortsplib.Client {
 }
 
 // dial connects the socket, and TLS over it for rtsps.
-func (s *session) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := s.publisher.dial(ctx, network, address)
+func (s *session) dial(ctx context.Context, dial func(context.Context) (net.Conn, error)) (net.Conn, error) {
+	conn, err := s.publisher.dial(ctx, dial)
 	if err != nil {
 		s.dialled = err
 		return nil, err
@@ -113,17 +148,22 @@ func (s *session) dial(ctx context.Context, network, address string) (net.Conn, 
 	return conn, nil
 }
 
+// dialIngest asks for the ingest's name and connects to it.
+func (p *Publisher) dialIngest(ctx context.Context) (net.Conn, error) {
+	return p.cfg.Dial(ctx, "tcp", address(p.url))
+}
+
 // dial makes a connection to the ingest, tuned for media.
-func (p *Publisher) dial(ctx context.Context, network, address string) (*control, error) {
+func (p *Publisher) dial(ctx context.Context, dial func(context.Context) (net.Conn, error)) (*control, error) {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
-	conn, err := p.cfg.Dial(ctx, network, address)
+	conn, err := dial(ctx)
 	if err != nil {
 		return nil, err
 	}
 	socket := newSocket(conn)
 	if socket.raw != nil {
-		if err := link.Tune(socket.raw); err != nil {
+		if err := link.Tune(socket.raw, p.cfg.Congestion); err != nil {
 			p.log.Debug("the connection is not tuned as wished", "error", err)
 		}
 	}
@@ -153,9 +193,10 @@ func (p *Publisher) encrypt(ctx context.Context, socket *socket) (net.Conn, erro
 	return stream, nil
 }
 
-// handshake runs the RTSP methods up to RECORD.
-func (s *session) handshake(u *base.URL, desc *description.Session) error {
-	s.step = "ANNOUNCE" // with OPTIONS before it
+// record runs the RTSP methods from ANNOUNCE to RECORD. From then on an ingest
+// counts this session as the path's publisher, whatever it held before.
+func (s *session) record(u *base.URL, desc *description.Session) error {
+	s.step = "ANNOUNCE"
 	if _, err := s.client.Announce(u, desc); err != nil {
 		return err
 	}
@@ -172,6 +213,7 @@ func (s *session) handshake(u *base.URL, desc *description.Session) error {
 		s.client.OnPacketRTCP(media, s.heard)
 	}
 	s.step = "RECORD"
+	s.publisher.urgeKey(time.Now()) // it comes while the answer is on its way
 	_, err := s.client.Record()
 	return err
 }

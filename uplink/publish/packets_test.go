@@ -173,3 +173,30 @@ func BenchmarkAccessUnit(b *testing.B) {
 	}
 	b.ReportMetric(float64(carrier.tracks[0].packets-packets)/float64(b.N), "packets/op")
 }
+
+// BenchmarkObserve asks queue and kernel as the rate loop does 20 times a
+// second. It must report 0 allocs/op.
+func BenchmarkObserve(b *testing.B) {
+	p := observed(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if o := p.Observe(time.Now()); !o.Kernel {
+			b.Fatalf("%+v", o)
+		}
+	}
+}
+
+// observed is a publisher whose session has a loopback connection.
+func observed(tb testing.TB) *Publisher {
+	tb.Helper()
+	p, err := New(Config{URL: "rtsp://127.0.0.1/live"}, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p.session = newSession(p)
+	p.session.conn = loopback(tb)
+	if _, err := p.session.conn.Write(make([]byte, 5000)); err != nil {
+		tb.Fatal(err)
+	}
+	return p
+}

@@ -132,7 +132,7 @@ func stuck(t *testing.T) *socket {
 	}
 	t.Cleanup(func() { conn.Close(); peer.Close() })
 	s := newSocket(conn)
-	if err := link.Tune(s.raw); err != nil {
+	if err := link.Tune(s.raw, ""); err != nil {
 		t.Fatal(err)
 	}
 	_ = s.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
@@ -182,5 +182,12 @@ func TestASteadyFlowAllocatesNothing(t *testing.T) {
 	flow()
 	if n := testing.AllocsPerRun(200, flow); n != 0 {
 		t.Errorf("%v allocations for a picture and a sound", n)
+	}
+}
+
+func TestAnObservationAllocatesNothing(t *testing.T) {
+	p := observed(t)
+	if n := testing.AllocsPerRun(200, func() { p.Observe(time.Now()) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

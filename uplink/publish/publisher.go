@@ -22,8 +22,8 @@ const keyInterval = time.Second
 // time. All methods may be called from any goroutine.
 type Publisher struct {
 	// OnKeyNeeded, when set before Run, is told that video stands still until
-	// a key unit comes: at the start of a session and after a drop, at most
-	// once a second. It must not block.
+	// a key unit comes: at the start of a session, when the line comes back,
+	// and at most once a second after a drop. It must not block.
 	OnKeyNeeded func()
 
 	cfg   Config
@@ -82,7 +82,7 @@ func (p *Publisher) Put(u *unit.Unit) {
 // Flush drops the video backlog up to the next key unit.
 func (p *Publisher) Flush() {
 	p.mu.Lock()
-	p.queue.flush(time.Since(p.epoch))
+	p.queue.flush(time.Since(p.epoch), p.cfg.MaxAge/2)
 	thirsty := p.session != nil && p.queue.wantsKey()
 	p.mu.Unlock()
 	if thirsty {
@@ -103,20 +103,25 @@ func (p *Publisher) SetPacing(kbps int) {
 	}
 }
 
-// Run makes one session and carries units until it fails, and returns why. It
-// returns nil within a second when ctx ends, whatever the ingest does. Only
-// one Run may be under way.
+// Run makes one session and carries units until it fails, and returns why. When
+// the line has been silent it goes on with a second session if that is sooner
+// there than the first one wakes. It returns nil within a second when ctx ends,
+// whatever the ingest does. Only one Run may be under way.
 func (p *Publisher) Run(ctx context.Context) error {
 	media, ok := p.awaitMedia(ctx)
 	if !ok {
 		return nil
 	}
-	s, err := p.connect(ctx, media)
-	if err == nil {
+	s, err := p.connect(ctx, media, nil)
+	for s != nil {
 		p.attach(s, media)
 		p.log.Info("recording", "ingest", Redact(p.cfg.URL), "transport", p.cfg.Transport, "congestion", s.congestion())
 		err = s.run(ctx)
 		p.detach(s)
+		if s, err = s.second(ctx, err); s != nil {
+			p.log.Info("the line was silent; a second connection takes the place of the first")
+			s, err = p.connect(ctx, media, s)
+		}
 	}
 	if err == nil || ctx.Err() != nil {
 		return nil
@@ -180,6 +185,14 @@ func (p *Publisher) askKey(now time.Time) {
 	if due && p.OnKeyNeeded != nil {
 		p.OnKeyNeeded()
 	}
+}
+
+// urgeKey asks for a key unit at once.
+func (p *Publisher) urgeKey(now time.Time) {
+	p.mu.Lock()
+	p.asked = time.Time{}
+	p.mu.Unlock()
+	p.askKey(now)
 }
 
 // next gives the unit to send, nil when there is none.

@@ -111,10 +111,10 @@ func (q *queue) restart(now time.Duration) {
 func (q *queue) rest() { q.begun, q.opened = false, false }
 
 // flush drops the video backlog up to the newest key unit. That one goes too
-// when it is stale itself, since a fresh one is to be had.
-func (q *queue) flush(now time.Duration) {
+// when it is older than stale, since a fresh one is to be had.
+func (q *queue) flush(now, stale time.Duration) {
 	key := q.newestKey(q.waiting())
-	if key >= 0 && now-q.entries[key].at > q.maxAge/2 {
+	if key >= 0 && now-q.entries[key].at > stale {
 		key = -1
 	}
 	if key != q.oldestVideo(q.waiting()) {

@@ -107,12 +107,12 @@ func TestAQueueDrops(t *testing.T) {
 		}, "K0 P1 K3 R2 "},
 		{"by a flush, what is before the newest key unit", unit.H264, func(q *queue) time.Duration {
 			now := fill(q, key(0), delta(1), audioUnit(1), key(2), delta(3))
-			q.flush(now)
+			q.flush(now, age/2)
 			return now
 		}, "a1 K2 P3 "},
 		{"by a flush, everything when the newest key unit is stale", unit.H264, func(q *queue) time.Duration {
 			now := fill(q, key(0), delta(1), delta(2), audioUnit(2))
-			q.flush(now)
+			q.flush(now, age/2)
 			return now
 		}, "a2 "},
 		{"by a new session, what is before the newest key unit, sound too", unit.H264, func(q *queue) time.Duration {
@@ -123,7 +123,7 @@ func TestAQueueDrops(t *testing.T) {
 		{"by a new session, nothing of the gap behind a unit that was under way", unit.H264, func(q *queue) time.Duration {
 			fill(q, key(0), delta(1))
 			q.begin(2 * frame)
-			q.flush(2 * frame)
+			q.flush(2*frame, age/2)
 			q.restart(2 * frame)
 			q.put(delta(2), 2*frame)
 			q.put(key(3), 3*frame)
@@ -271,7 +271,7 @@ func playQueue(t *testing.T, random *rand.Rand) {
 			clear(sent)
 			continue
 		case draw < 0.02:
-			q.flush(now)
+			q.flush(now, maxAge/2)
 			continue
 		case draw < 0.03:
 			now += time.Duration(random.Int64N(int64(2 * maxAge))) // an outage

@@ -27,7 +27,7 @@ const partingTime = 300 * time.Millisecond
 type session struct {
 	publisher *Publisher
 	client    *gortsplib.Client
-	tracks    []*track
+	tracks    []*track         // from ANNOUNCE on
 	step      string           // of the handshake
 	dialled   error            // why there is no connection
 	sockets   []net.PacketConn // that the library asked for in this SETUP
@@ -46,20 +46,23 @@ type session struct {
 	writing  atomic.Bool  // the pump has a unit in hand
 	requests atomic.Int64 // CSeq of the last one; 0 before recording
 	alive    time.Time    // when our last keepalive went out
+	scout    scout        // of the watching goroutine, then of Publisher.Run
+	mark     uint64       // of the watching goroutine: end of the media sent before the last silence
 
 	// Guarded by Publisher.mu.
-	carried uint64 // units
-	acks    acks   // of the media
-	pulse   acks   // of the RTSP connection, where media does not use it
-	backlog backlog
+	carried   uint64 // units
+	delivered uint64 // the most that was ever observed
+	acks      acks   // of the media
+	pulse     acks   // of the RTSP connection, where media does not use it
+	backlog   backlog
 }
 
-func newSession(p *Publisher, tracks []*track) *session {
-	return &session{publisher: p, tracks: tracks, ended: make(chan error, 1)}
+func newSession(p *Publisher) *session {
+	return &session{publisher: p, ended: make(chan error, 1), scout: scout{publisher: p}}
 }
 
 // run carries units until ctx ends or the session fails, and returns why; nil
-// for ctx.
+// for ctx. The caller asks second who goes on in its place.
 func (s *session) run(ctx context.Context) error {
 	carrying, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -70,7 +73,7 @@ func (s *session) run(ctx context.Context) error {
 		pumped <- err
 		cancel(err)
 	})
-	others.Go(func() { cancel(s.watch(carrying)) })
+	others.Go(func() { cancel(s.watch(carrying, ctx)) })
 	others.Go(func() { cancel(explain("recording", s.client.Wait(), true)) })
 
 	select {
@@ -85,6 +88,25 @@ func (s *session) run(ctx context.Context) error {
 	s.close(pumped, cause == nil || errors.Is(cause, ErrMediaChanged))
 	others.Wait()
 	return cause
+}
+
+// second is the session that takes the place of one which ended for the given
+// cause. Where a search was under way when the connection broke, it goes on: an
+// ingest that gave the session up, or a router that forgot the connection, says
+// so in the first moment in which the line is back. Without a second session it
+// returns the cause.
+func (s *session) second(ctx context.Context, cause error) (*session, error) {
+	defer s.scout.stop()
+	if ctx.Err() != nil || errors.Is(cause, ErrDead) || errors.Is(cause, ErrMediaChanged) {
+		return nil, cause
+	}
+	ctx, cancel := context.WithTimeout(ctx, forsaken)
+	defer cancel()
+	next, err := s.scout.wait(ctx)
+	if next == nil && err == nil {
+		err = cause
+	}
+	return next, err
 }
 
 // close ends the session: in order when it was healthy and a write under way

@@ -18,7 +18,7 @@ import (
 func (p *Publisher) tearDown(ctx context.Context, session string) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
-	conn, err := p.dial(ctx, "tcp", address(p.url))
+	conn, err := p.dial(ctx, p.dialIngest)
 	if err != nil {
 		return fmt.Errorf("tear down the old session: %w", err)
 	}

@@ -69,7 +69,7 @@ func (s *session) lookUDP(now time.Time) error {
 			return explain("keepalive", err, true)
 		}
 	}
-	confirmed, bytes := s.reported()
+	confirmed, bytes, _ := s.reported()
 	sample, ok := s.conn.socket.sample()
 	s.publisher.mu.Lock()
 	defer s.publisher.mu.Unlock()
@@ -90,15 +90,18 @@ func (s *session) lookUDP(now time.Time) error {
 	return nil
 }
 
-// reported is when a report last confirmed new media, and how much in all.
-func (s *session) reported() (at time.Time, bytes uint64) {
+// reported is when a report last confirmed new media, how much in all up to the
+// last packet that came in, and how much of that came in.
+func (s *session) reported() (at time.Time, upTo, delivered uint64) {
 	for _, t := range s.tracks {
 		if advanced := t.reports.Advanced(); advanced.After(at) {
 			at = advanced
 		}
-		bytes += t.reports.Sample().Acked
+		sample := t.reports.Sample()
+		upTo += sample.Acked
+		delivered += sample.Delivered
 	}
-	return at, bytes
+	return at, upTo, delivered
 }
 
 // sayAlive sends an OPTIONS request beside the library, which cannot send one
@@ -136,7 +139,7 @@ func (s *session) nextRequest() base.HeaderValue {
 
 // observeUDP fills in what the reports say; the video track stands for both.
 func (s *session) observeUDP(o *rate.Observation) {
-	_, o.Acked = s.reported()
+	_, o.Acked, o.Delivered = s.reported()
 	video := s.tracks[0].reports.Sample()
 	o.RTT, o.MinRTT, o.Loss = video.RTT, video.MinRTT, video.Loss
 }

@@ -23,9 +23,16 @@ const (
 	// guard bounds the rate by what was really delivered, since a line that
 	// is not asked for more proves nothing.
 	guard = 1.8
-	// ahead is the same where the line may be full: an encoder is slow to
-	// follow a climb, and its next pictures would overrun the line unseen.
-	ahead = 1.3
+	// ahead is the same past the known capacity, and nearly where the line is
+	// likely full: an encoder is slow to follow a climb, and its next pictures
+	// would overrun the line unseen.
+	ahead  = 1.3
+	nearly = 1.12
+	// alike is how near two capacities are that count as the same. A line that
+	// was full at the same rate again and again is asked less and less
+	// eagerly: each time by half, up to mostAlike times.
+	alike     = 0.1
+	mostAlike = 2
 	// startFor is the time in which a climb is told as a start.
 	startFor = 3 * time.Second
 )
@@ -41,8 +48,8 @@ func (c *Controller) climb(s signals) Reason {
 		reason, growth = NoKernelStats, min(growth, math.Log(careful))
 	}
 	next := c.kbps * math.Exp(growth*s.dt.Seconds())
-	if known := c.memory.known(); c.kbps > near*known && known > 0 {
-		next = min(next, max(c.kbps, ahead*s.lately)) // the encoder has yet to follow
+	if lead := c.lead(); lead > 0 {
+		next = min(next, max(c.kbps, lead*s.lately))
 	}
 	limit := max(guard*c.memory.peak, float64(c.limits.StartKbps))
 	if s.now-c.connected >= startFor && next > limit {
@@ -51,6 +58,19 @@ func (c *Controller) climb(s signals) Reason {
 	}
 	c.kbps = next
 	return reason
+}
+
+// lead is how far the rate may be above what the peer got lately, as a factor;
+// 0 = as far as it will.
+func (c *Controller) lead() float64 {
+	known := c.memory.known()
+	switch {
+	case known == 0 || c.kbps <= near*known:
+		return 0
+	case c.kbps > beyond*c.memory.proved():
+		return ahead
+	}
+	return nearly
 }
 
 // pace is how steep to climb, as the logarithm of the factor per second.
@@ -70,7 +90,7 @@ func (c *Controller) pace(s signals) (Reason, float64) {
 	if s.receiver >= starvedShare {
 		return ReceiverLimited, probeBase
 	}
-	return Probe, min(fastest, probeBase+probeRise*t*t)
+	return Probe, min(fastest, (probeBase+probeRise*t*t)/float64(int(1)<<c.memory.alike))
 }
 
 // pow is a factor per second over a time.

@@ -72,6 +72,9 @@ func (c *Controller) cutTo(s signals) {
 		c.cut(s, blind*c.kbps)
 		return
 	}
+	if c.draining == 0 {
+		c.memory.compare(s.capacity)
+	}
 	c.memory.congested(s.capacity)
 	c.draining = s.capacity
 	c.cut(s, s.capacity*share(s.owed))

@@ -1,5 +1,7 @@
 package rate
 
+import "math"
+
 const (
 	// newShare is how much a new sample of the capacity counts.
 	newShare = 0.4
@@ -16,6 +18,7 @@ type memory struct {
 	ingest   float64 // what the ingest took when it was the bottleneck, 0 = it never was
 	peak     float64 // delivered of late, fading
 	full     float64 // capacity when it last could not carry all, 0 = it always could
+	alike    int     // how often in a row that was the same
 }
 
 // learn notes what was delivered.
@@ -57,6 +60,15 @@ func (m *memory) congested(kbps float64) {
 func (m *memory) starved(kbps float64) {
 	m.ingest = blend(m.ingest, kbps)
 	m.full = m.ingest
+}
+
+// compare counts how often in a row the line was full at about the same rate.
+func (m *memory) compare(kbps float64) {
+	if math.Abs(kbps-m.full) > alike*m.full {
+		m.alike = 0
+		return
+	}
+	m.alike = min(m.alike+1, mostAlike)
 }
 
 // proved is the rate that line or ingest last failed to carry more than.

@@ -70,8 +70,9 @@ func (d *decoder) feed(in input) error {
 	return d.push(in.data.Buffer(in.pts))
 }
 
-// pump gives every wanted picture to each, which frees its sample.
-func (d *decoder) pump(each func(picture) error) error {
+// pump gives every wanted picture to each, which frees its sample, and tells
+// leaveOut of every other.
+func (d *decoder) pump(each func(picture) error, leaveOut func()) error {
 	return d.stage.pump(func(s *native.Sample) error {
 		p := picture{pts: s.PTS(), sample: s}
 		d.mu.Lock()
@@ -79,6 +80,7 @@ func (d *decoder) pump(each func(picture) error) error {
 		d.mu.Unlock()
 		if !known || w.discard {
 			s.Free()
+			leaveOut()
 			return nil
 		}
 		p.epoch = w.epoch

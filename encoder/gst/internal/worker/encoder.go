@@ -3,6 +3,7 @@ package worker
 import (
 	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"studiobox/encoder/gst/internal/native"
@@ -25,6 +26,7 @@ type encoder struct {
 	scaled  [2]int // what size lets through now
 	applied rates
 	data    []byte // of the pump, used again for every unit
+	coded   sizes
 }
 
 // rates are a bit rate in kbit/s and a buffer time in ms.
@@ -119,9 +121,13 @@ func (e *encoder) encode(pts time.Duration, epoch int, b *native.Buffer) error {
 	if w.resize {
 		e.resize(w.width, w.height)
 	}
+	for _, n := range e.coded.take() {
+		e.rate.spent(n) // before the step: they were coded for the rate until now
+	}
 	if w.kbps > 0 {
 		e.rate.step(w.kbps)
 	}
+	e.rate.bound(w.fps)
 	e.setRate(e.rate.next(pts))
 	if e.keys.due(pts, epoch, w.key) {
 		if err := e.forceKey(pts); err != nil {
@@ -131,6 +137,9 @@ func (e *encoder) encode(pts time.Duration, epoch int, b *native.Buffer) error {
 	}
 	return e.push(b)
 }
+
+// leaveOut says that the source's next picture is not encoded.
+func (e *encoder) leaveOut() { e.rate.pause() }
 
 // resize lets another size through, at the cost of a new stream from the codec.
 func (e *encoder) resize(width, height int) {
@@ -169,8 +178,30 @@ func (e *encoder) pump(out *wire.Writer) error {
 		defer s.Free()
 		e.data = resize(e.data, s.Size())
 		n := s.CopyTo(e.data)
+		e.coded.add(n)
 		return out.Send(wire.Header{Kind: wire.Unit, Value: int64(s.PTS())}, e.data[:n])
 	})
+}
+
+// sizes takes the sizes of coded pictures from the pump to the goroutine that
+// brings pictures. It stops allocating once it has grown.
+type sizes struct {
+	mu         sync.Mutex
+	list, read []int
+}
+
+func (s *sizes) add(bytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = append(s.list, bytes)
+}
+
+// take returns the sizes since the last call; they are valid until the next.
+func (s *sizes) take() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list, s.read = s.read[:0], s.list
+	return s.read
 }
 
 // nominalFPS is the frame rate that the codec is told: the source's own when

@@ -19,38 +19,43 @@ const (
 	// few per second: with fewer, x264 leaves a tenth of the rate unused.
 	calmPictures = 6
 	stepPictures = 2.4
-	// How the true frame rate is followed: a mean over about so many pictures,
-	// believed after so many, in force at once when it is off by the great
-	// fraction and every so often when it is off by the small one.
-	cadenceMemory  = 32
-	cadenceSettled = 4
-	cadenceGreat   = 0.08
-	cadenceSmall   = 0.01
-	cadenceTrim    = 2 * time.Second
+	// A drop below this fraction of the rate also brakes: its first pictures
+	// fall on a queue that the higher rate has left. With stepVBV two of them
+	// have more than twice their share, with so many pictures of buffer 1.4
+	// at most; for any longer it would cost quality without need.
+	brakeFrom     = 2.0 / 3
+	brakePictures = 1.6
+	brakeLast     = 100 * time.Millisecond
+	// After a great step up x264 makes only 0.6 to 0.8 of the new rate in the
+	// first half second, so it is told more for a while: a part of the rise,
+	// and no more than brings it near the new rate.
+	kickShare = 0.25
+	kickMost  = 1.2
+	kickLast  = 350 * time.Millisecond
 )
 
 // governor turns the wanted rate into what the codec must be told. x264
 // believes the nominal frame rate: when the camera delivers half the pictures,
 // it makes half the bits. The governor therefore measures the true rate and
 // scales bit rate and buffer time to make up for it, which costs no key frame
-// as a new frame rate would. It knows no clock but the pictures' own.
+// as a new frame rate would. What the codec makes of it is charged to an
+// account, so that the rate holds over the seconds. It knows no clock but the
+// pictures' own.
 type governor struct {
-	kbps     int // wanted
-	settled  int // wanted rate at the last step
-	stepped  bool
-	until    time.Duration // the short buffer's end
-	boosted  bool
-	nominal  float64 // pictures per second that the codec believes in
-	interval float64 // mean time between pictures in s
-	applied  float64 // interval*nominal that is in force
-	last     time.Duration
-	begun    bool
-	seen     int
-	trimmed  time.Duration // when applied was last set
+	kbps    int // wanted
+	settled int // wanted rate at the last step
+	stepped bool
+	until   time.Duration // the short buffer's end
+	boosted bool
+	braking bool    // the step is a great drop
+	kick    float64 // what a step up is told more; 1 after others
+	limit   int     // pictures per second at most, 0 = no limit
+	cadence
+	account
 }
 
 func newGovernor(kbps int) *governor {
-	g := &governor{kbps: kbps, settled: kbps}
+	g := &governor{kbps: kbps, settled: kbps, account: newAccount()}
 	g.renominate(30)
 	return g
 }
@@ -61,14 +66,48 @@ func (g *governor) renominate(fps float64) {
 		return
 	}
 	g.nominal = fps
-	g.interval, g.applied, g.seen = 1/fps, 1, 0
+	g.expect(g.likely(), 0) // cameras promise more than they deliver
+}
+
+// bound tells the most pictures per second from now on, 0 = no limit.
+func (g *governor) bound(fps int) {
+	if fps == g.limit {
+		return
+	}
+	g.limit = fps
+	g.expect(g.likely(), cadenceSettled)
+	g.stepped, g.braking, g.kick = true, false, 1 // the bits per picture step
+}
+
+// likely is the frame rate to expect before it is measured.
+func (g *governor) likely() float64 {
+	if g.limit > 0 {
+		return min(g.nominal, float64(g.limit))
+	}
+	return g.nominal
 }
 
 // step sets the wanted rate in kbit/s.
 func (g *governor) step(kbps int) {
 	g.kbps = kbps
-	if math.Abs(float64(kbps-g.settled)) >= stepFrom*float64(g.settled) {
-		g.settled, g.stepped = kbps, true
+	if math.Abs(float64(kbps-g.settled)) < stepFrom*float64(g.settled) {
+		return
+	}
+	ratio := float64(kbps) / float64(g.settled)
+	if ratio > 1 {
+		g.rise()
+	}
+	g.kick = min(max(1, 1+kickShare*(ratio-1)), kickMost)
+	g.braking = ratio < brakeFrom
+	g.settled, g.stepped = kbps, true
+}
+
+// spent charges a coded picture of so many bytes. While the buffer is short
+// the codec is between two rates, and pays by itself for its first pictures.
+func (g *governor) spent(bytes int) {
+	if !g.boosted {
+		share := float64(g.kbps) * 125 * g.interval // bytes
+		g.spend(float64(bytes)/share, g.interval)
 	}
 }
 
@@ -82,34 +121,21 @@ func (g *governor) next(pts time.Duration) (kbps, vbv int) {
 	if g.boosted && (pts >= g.until || pts < g.until-stepLast) {
 		g.boosted = false
 	}
-	picture := 1000 * g.applied / g.nominal // ms
-	ms := max(calmVBV, calmPictures*picture)
-	if g.boosted {
-		ms = max(stepVBV, stepPictures*picture)
+	told := float64(g.kbps) * g.applied * g.factor
+	if g.boosted && pts < g.until-stepLast+kickLast {
+		told *= g.kick
 	}
-	return max(1, int(math.Round(float64(g.kbps)*g.applied))), max(1, int(math.Round(ms/g.applied)))
+	return max(1, int(math.Round(told))), max(1, int(math.Round(g.buffer(pts)/g.applied)))
 }
 
-// measure follows the true time between pictures: the plain mean of the first
-// few, then exponentially. A gap or a jump back says nothing, and jitter must
-// not reach the codec: a great change counts at once, a small one in time.
-func (g *governor) measure(pts time.Duration) {
-	gap := (pts - g.last).Seconds()
-	first := !g.begun
-	g.last, g.begun = pts, true
-	if first || gap <= 0 || gap > 1.5 {
-		return
+// buffer is the buffer time in true ms for the picture of this time.
+func (g *governor) buffer(pts time.Duration) float64 {
+	picture := 1000 * g.applied / g.nominal
+	switch {
+	case !g.boosted:
+		return max(calmVBV, calmPictures*picture)
+	case g.braking && pts < g.until-stepLast+brakeLast:
+		return brakePictures * picture
 	}
-	if g.seen > 0 {
-		gap = min(gap, 3*g.interval) // a burst of lost pictures is no new frame rate
-	}
-	g.seen = min(g.seen+1, cadenceMemory)
-	g.interval += (gap - g.interval) / float64(g.seen)
-	ratio := min(max(g.interval*g.nominal, 0.2), 8)
-	change := math.Abs(ratio/g.applied - 1)
-	great := g.seen >= cadenceSettled && change > cadenceGreat
-	small := change > cadenceSmall && (pts-g.trimmed >= cadenceTrim || pts < g.trimmed)
-	if great || small {
-		g.applied, g.trimmed = ratio, pts
-	}
+	return max(stepVBV, stepPictures*picture)
 }

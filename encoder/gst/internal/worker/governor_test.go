@@ -19,13 +19,49 @@ func TestAStepShortensTheBufferForHalfASecond(t *testing.T) {
 	if kbps, vbv := run(g, 0, time.Second, 30); kbps != 4000 || vbv != calmVBV {
 		t.Errorf("at the start %d kbit/s and %d ms", kbps, vbv)
 	}
-	g.step(1000)
+	g.step(3000)
 	for _, tt := range []struct {
 		at  time.Duration
 		vbv int
 	}{{1000, stepVBV}, {1033, stepVBV}, {1466, stepVBV}, {1500, calmVBV}, {1533, calmVBV}} {
-		if kbps, vbv := g.next(tt.at * time.Millisecond); kbps != 1000 || vbv != tt.vbv {
+		if kbps, vbv := g.next(tt.at * time.Millisecond); kbps != 3000 || vbv != tt.vbv {
 			t.Errorf("at %d ms: %d kbit/s and %d ms, want %d ms", tt.at, kbps, vbv, tt.vbv)
+		}
+	}
+}
+
+func TestAGreatDropBrakesTheFirstPictures(t *testing.T) {
+	g := newGovernor(4000)
+	run(g, 0, time.Second, 30)
+	g.step(1000)
+	for at, want := time.Second, 53; at < 2*time.Second; at += time.Second / 30 {
+		switch {
+		case at >= time.Second+stepLast:
+			want = calmVBV
+		case at >= time.Second+brakeLast:
+			want = stepVBV
+		}
+		if kbps, vbv := g.next(at); kbps != 1000 || vbv != want {
+			t.Errorf("at %v: %d kbit/s and %d ms, want %d ms", at, kbps, vbv, want)
+		}
+	}
+	g.step(4000)
+	if _, vbv := g.next(2 * time.Second); vbv < stepVBV {
+		t.Errorf("a step up brakes to %d ms", vbv)
+	}
+}
+
+func TestAStepUpIsExaggeratedForAMoment(t *testing.T) {
+	g := newGovernor(1000)
+	run(g, 0, time.Second, 30)
+	g.step(2000)
+	for at := time.Second; at < 2*time.Second; at += time.Second / 30 {
+		want := 2000
+		if at < time.Second+kickLast {
+			want = 2400
+		}
+		if kbps, _ := g.next(at); kbps != want {
+			t.Errorf("at %v: %d kbit/s, want %d", at, kbps, want)
 		}
 	}
 }
@@ -38,7 +74,7 @@ func TestSmallStepsLeaveTheBufferUntilTheyAddUp(t *testing.T) {
 		t.Errorf("after a small step %d kbit/s and %d ms", kbps, vbv)
 	}
 	g.step(1100)
-	if kbps, vbv := g.next(time.Second + 33*time.Millisecond); kbps != 1100 || vbv != stepVBV {
+	if kbps, vbv := g.next(time.Second + 33*time.Millisecond); kbps != 1128 || vbv != stepVBV { // 2.5 % more for a moment
 		t.Errorf("after two small steps %d kbit/s and %d ms", kbps, vbv)
 	}
 }

@@ -48,7 +48,7 @@ func (t *transcode) wishes() *wishes { return &t.encoder.wanted }
 func (t *transcode) backend() string { return t.encoder.back.name() }
 
 func (t *transcode) start(fail func(error)) {
-	go func() { fail(t.decoder.pump(t.across)) }()
+	go func() { fail(t.decoder.pump(t.across, t.encoder.leaveOut)) }()
 	go func() { fail(t.encoder.pump(t.out)) }()
 }
 
@@ -116,7 +116,7 @@ func (d *decode) wishes() *wishes { return nil }
 func (d *decode) backend() string { return "" }
 
 func (d *decode) start(fail func(error)) {
-	go func() { fail(d.decoder.pump(d.send)) }()
+	go func() { fail(d.decoder.pump(d.send, func() {})) }()
 }
 
 // send sends one decoded picture to the box.

@@ -60,7 +60,9 @@ func (w *wishes) take(pts time.Duration, l *limiter) (wish, bool) {
 
 // limiter leaves out pictures above a frame rate.
 type limiter struct {
-	next time.Duration
+	fps  int
+	last time.Duration // the last picture that stayed
+	next time.Duration // when the next is due
 }
 
 // skips tells whether the picture comes too early for fps pictures per second;
@@ -68,10 +70,14 @@ type limiter struct {
 // so that jitter does not cost every second one.
 func (l *limiter) skips(pts time.Duration, fps int) bool {
 	if fps <= 0 {
-		l.next = pts
+		l.fps, l.last = 0, pts
 		return false
 	}
 	interval := time.Second / time.Duration(fps)
+	if fps != l.fps && l.last > 0 {
+		l.next = l.last + interval // evenly from the last one on
+	}
+	l.fps = fps
 	if pts < l.next-interval/4 && l.next-pts <= 2*interval {
 		return true
 	}
@@ -79,6 +85,7 @@ func (l *limiter) skips(pts time.Duration, fps int) bool {
 	if l.next += interval; l.next < pts || l.next > pts+2*interval {
 		l.next = pts + interval
 	}
+	l.last = pts
 	return false
 }
 

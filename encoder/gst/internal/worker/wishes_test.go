@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -52,6 +53,23 @@ func TestALimiterStartsAnewAfterAJump(t *testing.T) {
 	}
 	if !l.skips(2*time.Hour+20*time.Millisecond, 10) {
 		t.Error("after a gap the limit is forgotten")
+	}
+}
+
+func TestALimitThatBeginsCountsFromTheLastPicture(t *testing.T) {
+	l := &limiter{}
+	var stay []int
+	for i := 1; i <= 12; i++ {
+		fps := 0
+		if i > 4 && i <= 10 {
+			fps = 15
+		}
+		if !l.skips(time.Duration(i)*time.Second/30, fps) {
+			stay = append(stay, i)
+		}
+	}
+	if want := []int{1, 2, 3, 4, 6, 8, 10, 11, 12}; !slices.Equal(stay, want) {
+		t.Errorf("pictures %v stay, want %v", stay, want)
 	}
 }
 
