@@ -26,13 +26,13 @@ const (
 	// ahead is the same past the known capacity, and nearly where the line is
 	// likely full: an encoder is slow to follow a climb, and its next pictures
 	// would overrun the line unseen.
-	ahead  = 1.3
-	nearly = 1.12
+	ahead  = 1.6
+	nearly = 1.2
 	// alike is how near two capacities are that count as the same. A line that
 	// was full at the same rate again and again is asked less and less
-	// eagerly: each time by half, up to mostAlike times.
+	// eagerly: each time by half, mostAlike times at most.
 	alike     = 0.1
-	mostAlike = 2
+	mostAlike = 1
 	// startFor is the time in which a climb is told as a start.
 	startFor = 3 * time.Second
 )

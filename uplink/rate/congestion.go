@@ -59,7 +59,10 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	case early:
 		c.cutTo(s)
 		return Capacity, true
-	case s.standing >= lowQueue || s.early >= lowQueue && c.racing:
+	case c.racing && max(s.early, s.held) >= lowQueue && s.capacity > 0:
+		c.cutTo(s)
+		return Capacity, true
+	case s.standing >= lowQueue || c.racing && s.early >= lowQueue:
 		c.trim(s)
 		return Hold, true
 	}

@@ -80,6 +80,6 @@ func (c *Controller) judge(s signals) Decision {
 		return Decision{Reason: reason}
 	}
 	reason := c.climb(s)
-	c.racing = reason == Climb || reason == Start
+	c.racing = (reason == Climb || reason == Start) && c.kbps < float64(c.limits.CeilingKbps) && s.now-c.connected >= settle
 	return Decision{Reason: reason}
 }

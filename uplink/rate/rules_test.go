@@ -263,7 +263,7 @@ func TestAQueueInAFastClimbEndsItAtOnce(t *testing.T) {
 	k.free(2 * time.Second)
 	before := k.d.Kbps
 	k.pass(150*ms, before*9/10, aged(60*ms))
-	k.want(Hold, 300, before)
+	k.want(Capacity, 300, before)
 }
 
 func TestSilenceWhileDataWaitsIsAnOutageWithAFreshStartAfterIt(t *testing.T) {

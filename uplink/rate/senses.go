@@ -51,6 +51,7 @@ type signals struct {
 	choked   bool          // for TCP's own small window, not for the line
 	standing time.Duration // least age of queue and line within standingSpan
 	early    time.Duration // the same within earlySpan
+	held     time.Duration // least of what the line held back within earlySpan, in time of the line
 	fallen   bool          // the line gives back much less than it was given, see falls
 
 	capacity float64       // kbit/s that a busy line just proved, 0 = no evidence
@@ -141,6 +142,7 @@ func (x *senses) progress(o Observation, fresh bool) float64 {
 func (x *senses) read(s *signals, o Observation, progress bool) {
 	w := &x.window
 	s.standing, s.early = w.leastAge(standingSpan), w.leastAge(earlySpan)
+	s.held = w.leastHeld(earlySpan)
 	s.delivered, s.lately = w.kbps(w.before(deliveredSpan)), w.kbps(w.before(latelySpan))
 	s.stalled, s.sinceStall = max(0, s.now-x.silence.moved), s.now-x.silence.ended
 	s.sincePicture = s.now - x.pictured

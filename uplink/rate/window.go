@@ -50,12 +50,21 @@ func (w *window) before(span time.Duration) *point {
 // leastAge is the youngest the queue has been within a span; 0 while less
 // than the span is known.
 func (w *window) leastAge(span time.Duration) time.Duration {
-	newest := w.back(0).at
-	least := w.back(0).age
+	return w.least(span, func(p *point) time.Duration { return p.age })
+}
+
+// leastHeld is the least that the line held back within a span.
+func (w *window) leastHeld(span time.Duration) time.Duration {
+	return w.least(span, func(p *point) time.Duration { return p.held })
+}
+
+func (w *window) least(span time.Duration, of func(*point) time.Duration) time.Duration {
+	newest := w.back(0)
+	least := of(newest)
 	for i := range w.filled {
 		p := w.back(i)
-		least = min(least, p.age)
-		if newest-p.at >= span {
+		least = min(least, of(p))
+		if newest.at-p.at >= span {
 			return least
 		}
 	}
