@@ -136,7 +136,12 @@ func (b *box) makePicture() error {
 		b.log.Warn("the first show will start at a guess", "error", err)
 	}
 	b.picture, err = newPicture(pictureConfig{
-		Camera: camera, Publish: uplink, Worker: worker(settings.Box.DataDir), Limits: rateLimits(settings),
+		Camera: streamsConfig{
+			Camera: camera, SubURL: settings.Camera.SubURL, ONVIF: settings.Camera.ONVIF,
+			AskRate: settings.Camera.ONVIFAsk, DataDir: settings.Box.DataDir,
+		},
+		NeverTranscode: settings.Picture.Transcode == "never",
+		Publish:        uplink, Worker: worker(settings.Box.DataDir), Limits: rateLimits(settings),
 		Carried: book, Tap: b.page.Camera(),
 		OnDecision: b.record,
 	}, b.log, b.publishingEnded)

@@ -95,6 +95,10 @@ func (p *picture) tryH265() {
 // runTranscoder keeps the transcoder of the present coder alive, warm but idle
 // until it is needed.
 func (p *picture) runTranscoder(ctx context.Context) error {
+	if p.cfg.NeverTranscode {
+		<-ctx.Done()
+		return nil
+	}
 	for ctx.Err() == nil {
 		c := p.coder.Load()
 		life, cancel := context.WithCancel(ctx)

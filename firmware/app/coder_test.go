@@ -14,7 +14,7 @@ import (
 func testPicture(t *testing.T) *picture {
 	t.Helper()
 	p, err := newPicture(pictureConfig{
-		Camera:  rtspcam.Config{URL: "rtsp://127.0.0.1:1/a", Epoch: time.Now()},
+		Camera:  streamsConfig{Camera: rtspcam.Config{URL: "rtsp://127.0.0.1:1/a", Epoch: time.Now()}},
 		Publish: publish.Config{URL: "rtsp://127.0.0.1:1/b"},
 		Limits:  rate.Limits{FloorKbps: 300, CeilingKbps: 6000, StartKbps: 1500},
 	}, newLogger("error"), func() {})

@@ -42,7 +42,7 @@ func (b *box) trouble(queue time.Duration) string {
 	switch {
 	case time.Since(p.camera.Stats().LastVideo) > pictureGap:
 		return health.CheckCamera
-	case p.shaper().Stats().Mode == "transcode" && !p.transcoder().Ready():
+	case !p.cfg.NeverTranscode && p.shaper().Stats().Mode == "transcode" && !p.transcoder().Ready():
 		return health.CheckEncoder
 	case queue > standing:
 		return string(rate.StandingQueue)
@@ -66,7 +66,7 @@ func (b *box) gateFacts(now time.Time) health.Facts {
 	settings, camera, machine := b.cfg.Settings, b.picture.camera.Stats(), b.vitals.part()
 	facts := health.Facts{
 		FrameAge: -1, FPS: camera.FPS, AudioRequired: settings.Camera.RequireAudio,
-		EncoderReady:     b.picture.transcoder().Ready(),
+		EncoderReady:     b.picture.cfg.NeverTranscode || b.picture.transcoder().Ready(),
 		EncoderDetail:    string(b.picture.transcoder().Stats().Backend),
 		IngestConfigured: settings.Uplink.URL != "",
 		FloorKbps:        int(settings.Uplink.Floor),
@@ -95,7 +95,7 @@ func (b *box) reportConditions(state session.State) {
 	report(health.CameraRefused, isRefusal(cameraError, rtspcam.ErrAuth, rtspcam.ErrCodec, rtspcam.ErrNoVideo, rtspcam.ErrNotFound, rtspcam.ErrNotRTSP), message(cameraError))
 	report(health.CameraLost, !camera.Connected, message(cameraError))
 	report(health.CameraNoAudio, settings.Camera.RequireAudio && camera.Connected && camera.Media.Audio == nil, "")
-	report(health.EncoderDown, !p.transcoder().Ready(), message(encoderError))
+	report(health.EncoderDown, !p.cfg.NeverTranscode && !p.transcoder().Ready(), message(encoderError))
 
 	onAir := p.onAir.Load()
 	refused := isRefusal(uplinkError, lastingRefusals...)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"studiobox/encoder/gst"
-	"studiobox/encoder/rtspcam"
 	"studiobox/encoder/shape"
 	"studiobox/encoder/unit"
 	"studiobox/firmware/run"
@@ -24,7 +23,7 @@ const stopWithin = 1500 * time.Millisecond
 
 // pictureConfig is what the picture path needs from the outside.
 type pictureConfig struct {
-	Camera  rtspcam.Config
+	Camera  streamsConfig
 	Publish publish.Config
 	Limits  rate.Limits
 	// Carried is what the uplinks carried in earlier shows; nil forgets it
@@ -35,6 +34,8 @@ type pictureConfig struct {
 	Rule Rule
 	// ForceTranscode transcodes even where the camera's own stream would fit.
 	ForceTranscode bool
+	// NeverTranscode leaves the transcoder off: the box is too weak for it.
+	NeverTranscode bool
 	// Tap sees every unit of the camera too, for the page; can be nil.
 	Tap unit.Sink
 	// OnDecision can be nil; it is called from the rate loop, every 25 ms on air.
@@ -46,12 +47,12 @@ type pictureConfig struct {
 type picture struct {
 	cfg       pictureConfig
 	log       *slog.Logger
-	camera    *rtspcam.Camera
+	camera    *streams
 	publisher *publish.Publisher
 	coder     atomic.Pointer[coder]
 
-	cameraKeeper, transcoderKeeper, publisherKeeper run.Keeper
-	cameraError, transcoderError, publisherError    lastError
+	transcoderKeeper, publisherKeeper            run.Keeper
+	cameraError, transcoderError, publisherError lastError
 
 	air     *toggle
 	audible atomic.Bool // the camera has an audio track
@@ -77,28 +78,38 @@ func newPicture(cfg pictureConfig, log *slog.Logger, ended func()) (*picture, er
 		return nil, err
 	}
 	p.coder.Store(p.newCoder(unit.H264, false))
-	p.publisher.OnKeyNeeded = func() { p.shaper().ForceKey() }
-	if p.camera, err = rtspcam.New(cfg.Camera, unit.SinkFunc(p.fromCamera), log.With("part", "camera")); err != nil {
+	p.publisher.OnKeyNeeded = p.forceKey
+	p.camera, err = newStreams(cfg.Camera, unit.SinkFunc(p.fromCamera), p.setMedia, p.cameraError.set, log)
+	if err != nil {
 		return nil, err
 	}
-	p.camera.OnMedia = p.setMedia
 	p.rate = newRateLoop(cfg.Limits, p)
 	p.keepers()
 	return p, nil
 }
 
-// keepers sets how each part comes back: a camera or an ingest that returns is
-// found within two seconds, a dead encoder within half of one.
+// keepers sets how each part comes back: an ingest that returns is found within
+// two seconds, a dead encoder within half of one.
 func (p *picture) keepers() {
 	peer := run.Backoff{First: 250 * time.Millisecond, Max: 1200 * time.Millisecond, Settle: 10 * time.Second}
 	child := run.Backoff{First: 100 * time.Millisecond, Max: 5 * time.Second, Settle: 2 * time.Second}
-	p.cameraKeeper = run.Keeper{Name: "camera", Backoff: peer, Log: p.log, OnFailure: p.cameraError.set}
 	p.publisherKeeper = run.Keeper{Name: "publisher", Backoff: peer, Log: p.log, OnFailure: p.publisherFailed}
 	p.transcoderKeeper = run.Keeper{Name: "transcoder", Backoff: child, Log: p.log, OnFailure: p.transcoderError.set}
 }
 
 func (p *picture) shaper() *shape.Shaper       { return p.coder.Load().shaper }
 func (p *picture) transcoder() *gst.Transcoder { return p.coder.Load().transcoder }
+
+// canTranscode tells whether any rate can be made of the camera's stream now.
+func (p *picture) canTranscode() bool { return !p.cfg.NeverTranscode && p.transcoder().Ready() }
+
+// forceKey asks for a key picture where one can be made: here, or in the camera.
+func (p *picture) forceKey() {
+	p.shaper().ForceKey()
+	if !p.canTranscode() {
+		p.camera.ForceKey()
+	}
+}
 
 // fromCamera never blocks: each of the sinks behind it drops when it is full.
 func (p *picture) fromCamera(u *unit.Unit) {
@@ -112,7 +123,7 @@ func (p *picture) fromCamera(u *unit.Unit) {
 // Start and Stop, until ctx ends.
 func (p *picture) Run(ctx context.Context) error {
 	return run.Together(ctx, stopWithin,
-		run.Part{Name: "camera", Run: func(ctx context.Context) error { return p.cameraKeeper.Run(ctx, p.camera.Run) }},
+		run.Part{Name: "camera", Run: p.camera.Run},
 		run.Part{Name: "transcoder", Run: p.runTranscoder},
 		run.Part{Name: "uplink", Run: func(ctx context.Context) error {
 			return p.air.Run(ctx, p.publish, func(error) { p.ended() })
@@ -144,7 +155,7 @@ func (p *picture) Stop() { p.air.TurnOff() }
 
 // ReconnectNow cuts every wait between two tries short.
 func (p *picture) ReconnectNow() {
-	p.cameraKeeper.Now()
+	p.camera.ReconnectNow()
 	p.publisherKeeper.Now()
 }
 

@@ -18,8 +18,6 @@ const (
 	wireShare = 0.98
 	// audioKbps is put aside for sound before the picture gets the rest.
 	audioKbps = 96
-	// historyLength is one hour of samples, one a second.
-	historyLength = 3600
 )
 
 // rateStep is one turn of the rate loop with all that led to it.
@@ -36,10 +34,9 @@ type rateLoop struct {
 	picture *picture
 	width   width // of an H.265 stream; the loop's own
 
-	mutex   sync.Mutex
-	last    rate.Decision
-	history []health.RateSample
-	begun   bool // this show has been connected
+	mutex sync.Mutex
+	last  rate.Decision
+	begun bool // this show has been connected
 }
 
 func newRateLoop(limits rate.Limits, p *picture) *rateLoop {
@@ -51,6 +48,7 @@ func (l *rateLoop) Run(ctx context.Context) error {
 	way := uplink()
 	var controller Rule = rate.New(l.startLimits(way))
 	defer func() { l.note(way, time.Now()) }()
+	defer l.picture.camera.rest()
 	if l.picture.cfg.Rule != nil {
 		controller = l.picture.cfg.Rule
 	}
@@ -115,20 +113,21 @@ func (l *rateLoop) step(controller Rule, now, begun time.Time) {
 	observation.Now = now.Sub(begun)
 	decision := controller.Step(observation)
 
-	target := videoKbps(decision.Kbps, p.audible.Load())
+	target, shaped := videoKbps(decision.Kbps, p.audible.Load()), p.canTranscode()
+	p.camera.follow(now, decision, target, shaped)
 	p.shaper().SetTarget(target)
-	if c := p.coder.Load(); c.passH265 && l.width.exceeds(now, c.shaper.Stats().SourceKbps, target) {
+	if c := p.coder.Load(); shaped && c.passH265 && l.width.exceeds(now, c.shaper.Stats().SourceKbps, target) {
 		p.leaveH265()
 	}
 	p.shaper().SetSkip(decision.Skip)
-	p.publisher.SetPacing(decision.PacingKbps)
+	p.publisher.SetPacing(p.camera.pacing(decision.PacingKbps, shaped))
 	if decision.Flush {
 		p.publisher.Flush()
 	}
 	if decision.ForceKey {
-		p.shaper().ForceKey()
+		p.forceKey()
 	}
-	l.remember(now, observation.Connected, decision)
+	l.remember(observation.Connected, decision)
 	if p.cfg.OnDecision != nil {
 		p.cfg.OnDecision(rateStep{At: now, Observation: observation, Decision: decision})
 	}
@@ -143,37 +142,16 @@ func videoKbps(wireKbps int, audible bool) int {
 	return max(media, 1)
 }
 
-// remember keeps a sample a second, and one more at each change of reason. The
-// time until a show's first connection is no outage and leaves no mark.
-func (l *rateLoop) remember(now time.Time, connected bool, d rate.Decision) {
-	stats := l.picture.publisher.Stats()
+// remember keeps the decision for the page and for what the uplink carried.
+func (l *rateLoop) remember(connected bool, d rate.Decision) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.begun = l.begun || connected
-	if !l.begun {
-		l.last = d
-		return
-	}
-	due := len(l.history) == 0 || now.Sub(l.history[len(l.history)-1].At) >= time.Second
-	if due || d.Reason != l.last.Reason {
-		if len(l.history) == historyLength {
-			l.history = append(make([]health.RateSample, 0, historyLength), l.history[historyLength/10:]...)
-		}
-		l.history = append(l.history, health.RateSample{
-			At: now, TargetKbps: d.Kbps, AckedKbps: stats.AckedKbps,
-			QueueMs: int(stats.QueueAge.Milliseconds()), Reason: string(d.Reason),
-		})
-	}
-	l.last = d
+	l.last, l.begun = d, l.begun || connected
 }
 
-// part is what the snapshot says of the rate. Samples are never altered once
-// appended, so that snapshots can share them.
+// part is what the snapshot says of the rate.
 func (l *rateLoop) part() health.RatePart {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	length := len(l.history)
-	return health.RatePart{
-		TargetKbps: l.last.Kbps, Reason: string(l.last.Reason), History: l.history[:length:length],
-	}
+	return health.RatePart{TargetKbps: l.last.Kbps, Reason: string(l.last.Reason)}
 }

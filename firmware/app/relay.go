@@ -56,7 +56,7 @@ type Relay struct {
 // something changes that a person would ask about.
 func (r Relay) Run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 	cfg := pictureConfig{
-		Camera: r.Camera, Publish: r.Publish, Limits: r.Limits, Rule: r.Rule,
+		Camera: streamsConfig{Camera: r.Camera, DataDir: os.TempDir()}, Publish: r.Publish, Limits: r.Limits, Rule: r.Rule,
 		Worker: worker(os.TempDir()), ForceTranscode: r.Transcode,
 	}
 	var p *picture

@@ -89,18 +89,8 @@ type UplinkPart struct {
 
 // RatePart is the bitrate decision with its reason and recent past.
 type RatePart struct {
-	TargetKbps int          `json:"targetKbps"`
-	Reason     string       `json:"reason"`
-	History    []RateSample `json:"-"` // oldest first; served apart
-}
-
-// RateSample is one point of the rate chart.
-type RateSample struct {
-	At         time.Time `json:"at"`
-	TargetKbps int       `json:"target"`
-	AckedKbps  int       `json:"acked"`
-	QueueMs    int       `json:"queue"`
-	Reason     string    `json:"reason"`
+	TargetKbps int    `json:"targetKbps"`
+	Reason     string `json:"reason"`
 }
 
 // ShowPart is a show that has ended, in one line.
