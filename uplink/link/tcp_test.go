@@ -188,3 +188,18 @@ func TestPaceFollowsTheRate(t *testing.T) {
 		}
 	}
 }
+
+func TestBBRBeginsAnewAndIsStillBBR(t *testing.T) {
+	_, _, conn := pair(t)
+	for _, name := range []string{"bbr", "cubic"} {
+		if err := Tune(conn, name); err != nil {
+			t.Skipf("SKIPPED LOUDLY: this kernel does not offer %s: %v", name, err)
+		}
+		if err := Renew(conn); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if have := Congestion(conn); have != name {
+			t.Errorf("%s became %s", name, have)
+		}
+	}
+}

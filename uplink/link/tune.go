@@ -64,6 +64,25 @@ func setCongestion(fd int, name string) error {
 	return named("TCP_CONGESTION "+name, unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, name))
 }
 
+// RenewEvery is how often to Renew: BBR's least round trip is 10 s old at the
+// most (bbr_min_rtt_win_sec).
+const RenewEvery = 8 * time.Second
+
+// Renew makes BBR begin anew, and does nothing to another congestion control.
+// Left alone, BBR sends four packets a round trip for 200 ms every 10 s, to
+// measure the least round trip (ProbeRTT); at 4 Mbit/s 100 kB of live video
+// pile up in that time. The kernel's own measurement of the least round trip,
+// its window and SO_MAX_PACING_RATE outlast the change.
+func Renew(conn syscall.RawConn) error {
+	if Congestion(conn) != "bbr" {
+		return nil
+	}
+	return control(conn, func(fd int) error {
+		// The same name again would change nothing; reno is always there.
+		return errors.Join(setCongestion(fd, "reno"), setCongestion(fd, "bbr"))
+	})
+}
+
 // Pace sets the rate above which the kernel spreads packets out instead of
 // sending them in a burst, and the backlog that goes with it. 0 kbit/s lifts
 // the limit.

@@ -47,6 +47,7 @@ type session struct {
 	requests atomic.Int64 // CSeq of the last one; 0 before recording
 	alive    time.Time    // when our last keepalive went out
 	scout    scout        // of the watching goroutine, then of Publisher.Run
+	renewed  time.Time    // of the watching goroutine: when BBR last began anew
 	mark     uint64       // of the watching goroutine: end of the media sent before the last silence
 
 	// Guarded by Publisher.mu.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"studiobox/uplink/link"
 	"studiobox/uplink/rate"
 )
 
@@ -22,6 +23,8 @@ const (
 	// relapse is how long the search goes on after the line was heard again. The
 	// first thing heard may be that the ingest has given the session up.
 	relapse = 500 * time.Millisecond
+	// stale is the age of a backlog that is not worth the line's time any more.
+	stale = 1500 * time.Millisecond
 	// forsaken is the silence after which the session ends.
 	forsaken = time.Minute
 )
@@ -47,6 +50,7 @@ func (s *session) watch(ctx, seeking context.Context) error {
 		}
 		now := time.Now()
 		s.quench(now)
+		s.renew(now)
 		silence, err := s.look(now)
 		if err == nil {
 			err = s.seek(seeking, now, silence)
@@ -55,6 +59,17 @@ func (s *session) watch(ctx, seeking context.Context) error {
 			return err
 		}
 	}
+}
+
+// renew spares the picture BBR's regular pauses.
+func (s *session) renew(now time.Time) {
+	if s.overUDP() || s.conn.socket.raw == nil || now.Sub(s.renewed) < link.RenewEvery {
+		return
+	}
+	if !s.renewed.IsZero() {
+		_ = link.Renew(s.conn.socket.raw) // a refusal costs a pause, no more
+	}
+	s.renewed = now
 }
 
 // seek looks for a second connection for as long as the line is silent and a
@@ -83,11 +98,14 @@ func (s *session) seek(ctx context.Context, now time.Time, silence time.Duration
 	return nil
 }
 
-// wakeUp lets no stale picture go out on a line that has come back.
+// wakeUp lets no stale picture go out on a line that has come back. After a
+// short silence what waited is still of use to whoever watches from afar.
 func (s *session) wakeUp(now time.Time) {
 	p := s.publisher
 	p.mu.Lock()
-	p.queue.flush(now.Sub(p.epoch), p.cfg.MaxAge/4)
+	if at := now.Sub(p.epoch); p.queue.age(at) > stale {
+		p.queue.flush(at, stale/4)
+	}
 	wanted := p.queue.wantsKey()
 	p.mu.Unlock()
 	if wanted {

@@ -12,11 +12,13 @@ const (
 	// the line is likely full there. Past it the line has proved to be another
 	// one than it was.
 	near   = 0.85
-	beyond = 1.15
+	beyond = 1.08
+	// A line that was full at the same rate before is likely the same line.
+	beyondAlike = 1.15
 	// Near the known capacity the growth per second is probeBase at first
 	// and rises by probeRise with the square of the time without a queue.
-	probeBase = 0.02
-	probeRise = 0.03
+	probeBase = 0.03
+	probeRise = 0.05
 	// careful is the fastest factor per second on the queue's word alone: a
 	// queue on the line itself is then not seen.
 	careful = 1.25
@@ -67,7 +69,7 @@ func (c *Controller) lead() float64 {
 	switch {
 	case known == 0 || c.kbps <= near*known:
 		return 0
-	case c.kbps > beyond*c.memory.proved():
+	case c.kbps > c.memory.proved():
 		return ahead
 	}
 	return nearly
@@ -83,7 +85,7 @@ func (c *Controller) pace(s signals) (Reason, float64) {
 	case known == 0 || c.kbps < near*known:
 		c.probeFrom = s.now
 		return Climb, fastest
-	case c.kbps > beyond*c.memory.proved():
+	case c.kbps > c.memory.proved():
 		return Climb, fastest
 	}
 	t := (s.now - c.probeFrom).Seconds()

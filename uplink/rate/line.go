@@ -10,6 +10,10 @@ const (
 	fallQueue = 80 * time.Millisecond
 	fallSpan  = 60 * time.Millisecond
 	fallShare = 0.7
+	// crowdSpan is how long a queue on the line must have outlasted our cuts to
+	// be somebody else's: a long TCP transfer keeps it full whatever we do, and
+	// who yields to that gets nothing. Our own drains within about a second.
+	crowdSpan = 3 * time.Second
 	// Radio lines give in gusts: it also has to be unlike what they held
 	// of late, by this many percent.
 	unlike = 150
@@ -18,13 +22,17 @@ const (
 // occupied finds out what waits where, and since when.
 func (x *senses) occupied(s *signals, o Observation) {
 	s.line = inflation(o)
+	if s.line < lowQueue || s.fresh {
+		x.clear = s.now
+	}
+	s.crowded = s.now-x.clear >= crowdSpan
 	s.ours = o.Kernel && o.MinRTT > 0 && o.RTT-o.MinRTT < quiet
 	if !small(o, x.wanted) {
 		x.roomy = s.now
 	}
 	s.choked = s.now-x.roomy > 0 && s.now-x.roomy < chokeLimit
 	kbps, held := x.window.kbps(x.window.before(earlySpan)), time.Duration(0)
-	if kbps > 0 {
+	if kbps > 0 && !s.crowded {
 		held = drainTime(x.late(o), kbps)
 	}
 	x.window.back(0).held = held
@@ -32,7 +40,12 @@ func (x *senses) occupied(s *signals, o Observation) {
 		x.level = s.now
 	}
 	s.fallen = s.now-x.level >= fallSpan
-	if !s.fallen && (o.QueueAge+s.line < busyAge || s.ours) || s.choked {
+	age := o.QueueAge
+	if !s.crowded {
+		age += s.line
+	}
+	x.window.back(0).age = age
+	if !s.fallen && (age < busyAge || s.ours) || s.choked {
 		x.busyFrom = s.now
 	}
 }

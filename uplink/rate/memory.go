@@ -71,8 +71,13 @@ func (m *memory) compare(kbps float64) {
 	m.alike = min(m.alike+1, mostAlike)
 }
 
-// proved is the rate that line or ingest last failed to carry more than.
-func (m *memory) proved() float64 { return m.full }
+// proved is the rate from which on the line is another one than it was.
+func (m *memory) proved() float64 {
+	if m.alike > 0 {
+		return beyondAlike * m.full
+	}
+	return beyond * m.full
+}
 
 func blend(known, sample float64) float64 {
 	if known == 0 {

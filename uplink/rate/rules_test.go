@@ -408,7 +408,7 @@ func TestTheKernelsOwnPauseToMeasureTheRoundTripIsNoCongestion(t *testing.T) {
 		o.Cwnd, o.InFlight = 4*1448, 4*1448 // BBR's ProbeRTT: four packets
 	}
 	k.pass(300*ms, 600, probe)
-	k.want(Hold, 3000, 3000) // only until the window opens
+	k.want(Hold, 6000, 6000)
 	k.pass(time.Second, 600, probe)
 	if k.d.Kbps > 2000 {
 		t.Errorf("%+v although the window stays small", k.d)
@@ -422,5 +422,23 @@ func TestWhatThePeerHoldsBehindAHoleCountsAsDelivered(t *testing.T) {
 	k.pass(time.Second, 0, func(o *Observation) { aged(150 * ms)(o); o.Delivered += 4000 * 50 / 8 })
 	if k.d.CapacityKbps < 3500 || k.d.CapacityKbps > 5500 {
 		t.Errorf("%+v while a lost packet is repeated", k.d)
+	}
+}
+
+func TestAQueueThatSomebodyElseKeepsFullIsLivedWith(t *testing.T) {
+	k := newDesk(t)
+	k.free(8 * time.Second)
+	crowd := func(o *Observation) { o.RTT, o.InFlight = o.MinRTT+250*ms, 30000 }
+	k.pass(4*time.Second, 700, crowd)
+	low := k.d.Kbps
+	for range 100 {
+		k.pass(50*ms, int(k.c.kbps), crowd)
+	}
+	if low > 1000 || k.d.Kbps < 2*low {
+		t.Errorf("%d kbit/s after 4 s of a queue that no cut drains, %+v 5 s later", low, k.d)
+	}
+	k.pass(time.Second, 500, func(o *Observation) { crowd(o); aged(200 * ms)(o) })
+	if k.d.Kbps > 600 {
+		t.Errorf("%+v although our own queue stands", k.d)
 	}
 }

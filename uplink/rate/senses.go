@@ -49,6 +49,7 @@ type signals struct {
 	line     time.Duration // what waits on the line, in time of the line
 	ours     bool          // it waits on our side although the line is empty
 	choked   bool          // for TCP's own small window, not for the line
+	crowded  bool          // the line's queue is somebody else's
 	standing time.Duration // least age of queue and line within standingSpan
 	early    time.Duration // the same within earlySpan
 	held     time.Duration // least of what the line held back within earlySpan, in time of the line
@@ -81,6 +82,7 @@ type senses struct {
 
 	busyFrom time.Duration // since when the line has never been empty
 	roomy    time.Duration // when TCP's window last was no limit
+	clear    time.Duration // when the line last had no queue
 	level    time.Duration // when the line last gave back what it was given
 	sample   float64       // the last capacity measured, in kbit/s
 	sampled  time.Duration // when
@@ -112,7 +114,7 @@ func (x *senses) take(o Observation) signals {
 	if x.silence.take(o, progress > 0) {
 		x.busyFrom, x.sample = s.now, 0 // what comes after a silence is another stretch
 	}
-	x.window.add(point{at: s.now, acked: x.acked, sent: x.acked + flight(o), age: o.QueueAge + inflation(o), starved: o.ReceiverLimited})
+	x.window.add(point{at: s.now, acked: x.acked, sent: x.acked + flight(o), starved: o.ReceiverLimited})
 	x.occupied(&s, o)
 	if o.Produced != x.last.Produced {
 		x.pictured = s.now
@@ -150,7 +152,10 @@ func (x *senses) read(s *signals, o Observation, progress bool) {
 	s.owed = s.standing
 	if s.capacity > 0 {
 		s.drain = drainTime(float64(o.QueuedBytes), s.capacity)
-		s.total = s.drain + drainTime(x.late(o), s.capacity)
+		s.total = s.drain
+		if !s.crowded {
+			s.total += drainTime(x.late(o), s.capacity)
+		}
 		s.owed = min(s.owed, s.total)
 	}
 	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {

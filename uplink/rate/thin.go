@@ -16,20 +16,13 @@ const (
 	stallSoft  = 100 * time.Millisecond
 	stallHard  = 600 * time.Millisecond
 	stallLeast = 0.1
-	// chokedShare is the part of the rate to encode at in the quarter of a
-	// second that TCP takes to measure the round trip.
-	chokedShare = 0.5
 )
 
 // thin tells whether to leave the next picture out.
 func (s signals) thin() bool { return max(s.queue, s.total) > thinFrom && s.sincePicture < thinGap }
 
-// stallShare is the part of the rate to encode at while the line is silent, or
-// TCP keeps it so.
+// stallShare is the part of the rate to encode at while the line is silent.
 func (s signals) stallShare() float64 {
-	if s.choked {
-		return chokedShare
-	}
 	if s.stalled <= stallSoft {
 		return 1
 	}
