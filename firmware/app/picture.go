@@ -21,6 +21,11 @@ import (
 // the two seconds that a producer is promised.
 const stopWithin = 1500 * time.Millisecond
 
+// mostPatience is how old a picture may be when it leaves: viewers three seconds
+// behind the camera can still be shown it. The rate rule drops a backlog sooner
+// where it would delay what is fresh.
+const mostPatience = 2500 * time.Millisecond
+
 // pictureConfig is what the picture path needs from the outside.
 type pictureConfig struct {
 	Camera  streamsConfig
@@ -71,6 +76,9 @@ type picture struct {
 func newPicture(cfg pictureConfig, log *slog.Logger, ended func()) (*picture, error) {
 	if cfg.Carried == nil {
 		cfg.Carried, _ = carried.Open("") // memory cannot fail
+	}
+	if cfg.Publish.MaxAge == 0 {
+		cfg.Publish.MaxAge = mostPatience
 	}
 	p := &picture{cfg: cfg, log: log, air: newToggle(), ended: ended}
 	var err error

@@ -13,7 +13,7 @@ import (
 )
 
 // DefaultMaxAge is how long video waits before it is dropped.
-const DefaultMaxAge = 2500 * time.Millisecond
+const DefaultMaxAge = 1200 * time.Millisecond
 
 // Config says where to and how.
 type Config struct {
