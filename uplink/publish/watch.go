@@ -61,15 +61,21 @@ func (s *session) watch(ctx, seeking context.Context) error {
 	}
 }
 
-// renew spares the picture BBR's regular pauses.
+// renew spares the picture BBR's regular pauses. While the round trip is long BBR
+// is left to measure it: somebody else may keep the line's queue full, and BBR
+// has to know, or it would give way.
 func (s *session) renew(now time.Time) {
 	if s.overUDP() || s.conn.socket.raw == nil || now.Sub(s.renewed) < link.RenewEvery {
 		return
 	}
-	if !s.renewed.IsZero() {
-		_ = link.Renew(s.conn.socket.raw) // a refusal costs a pause, no more
+	if s.renewed.IsZero() {
+		s.renewed = now
+		return
 	}
-	s.renewed = now
+	if sample, ok := s.conn.socket.sample(); ok && sample.RTT < 2*sample.MinRTT {
+		_ = link.Renew(s.conn.socket.raw) // a refusal costs a pause, no more
+		s.renewed = now
+	}
 }
 
 // seek looks for a second connection for as long as the line is silent and a

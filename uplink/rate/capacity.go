@@ -22,7 +22,8 @@ func (x *senses) capacity(s *signals, progress bool) float64 {
 	busy := min(s.now-x.busyFrom, capacitySpan)
 	switch {
 	case s.fallen:
-		x.sample, x.sampled = x.window.kbps(x.window.before(earlySpan)), s.now
+		w := &x.window
+		x.sample, x.sampled = max(w.kbps(w.before(earlySpan)), leastOfWhole*w.kbps(w.before(capacitySpan))), s.now
 	case busy >= capacityLeast && progress:
 		x.sample, x.sampled = x.measure(busy), s.now
 	}

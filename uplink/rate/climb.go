@@ -43,7 +43,8 @@ const (
 func (c *Controller) climb(s signals) Reason {
 	c.memory.free(s.delivered)
 	if c.draining > 0 {
-		c.kbps, c.draining = max(c.kbps, near*c.draining), 0 // the queue has drained
+		// The queue has drained. What the peer got meanwhile is proven too.
+		c.kbps, c.draining = max(c.kbps, near*max(c.draining, s.lately)), 0
 	}
 	reason, growth := c.pace(s)
 	if !s.kernel {

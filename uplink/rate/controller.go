@@ -27,6 +27,7 @@ type Controller struct {
 	probeFrom time.Duration // since when the rate is near the known capacity
 	flushedAt time.Duration
 	draining  float64 // capacity in kbit/s below which a queue is being drained, 0 = none
+	crowded   bool    // the line's queue is somebody else's
 	racing    bool    // the last step climbed fast: a queue is likely our own doing
 	silent    bool    // in an outage
 }
@@ -42,6 +43,10 @@ func (c *Controller) Step(o Observation) Decision {
 	s := c.senses.take(o)
 	if s.fresh {
 		c.connected, c.probeFrom = s.now, s.now
+	}
+	if s.crowded != c.crowded {
+		c.crowded = s.crowded
+		c.memory.forget() // it is another line now
 	}
 	c.memory.learn(s)
 	d := c.judge(s)

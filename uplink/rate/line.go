@@ -36,7 +36,7 @@ func (x *senses) occupied(s *signals, o Observation) {
 		held = drainTime(x.late(o), kbps)
 	}
 	x.window.back(0).held = held
-	if s.choked || kbps == 0 || kbps > fallShare*x.wanted || held < max(fallQueue, x.window.mostHeld()*unlike/100) {
+	if x.silence.evenly(s.now) < earlySpan || s.choked || kbps == 0 || kbps > fallShare*x.wanted || held < max(fallQueue, x.window.mostHeld()*unlike/100) {
 		x.level = s.now
 	}
 	s.fallen = s.now-x.level >= fallSpan

@@ -26,6 +26,9 @@ func (m *memory) learn(s signals) {
 	m.peak = max(m.peak*pow(peakDecay, s.dt), s.delivered)
 }
 
+// forget lets the line prove itself anew.
+func (m *memory) forget() { m.capacity, m.full, m.alike = 0, 0, 0 }
+
 // free notes what went through without a queue: line and ingest can carry that
 // at least.
 func (m *memory) free(kbps float64) {

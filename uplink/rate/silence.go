@@ -6,12 +6,27 @@ import "time"
 type silence struct {
 	moved time.Duration // when an acknowledgement last came, or is due at the earliest
 	ended time.Duration // when the last silence worth the name did
+	heard time.Duration // when an acknowledgement last came
+	even  time.Duration // since when they have come evenly
 }
+
+// gust is a pause between acknowledgements that says nothing of the capacity:
+// radio cells and busy computers make such pauses, and catch up after them.
+const gust = 60 * time.Millisecond
+
+// evenly is how long acknowledgements have come evenly.
+func (x *silence) evenly(now time.Duration) time.Duration { return now - x.even }
 
 // take looks at one observation and is true when it ends a silence.
 func (x *silence) take(o Observation, progress bool) (ends bool) {
 	if ends = progress && o.Now-x.moved > stallSoft; ends {
 		x.ended = o.Now
+	}
+	if o.Now-x.heard > gust {
+		x.even = o.Now
+	}
+	if progress {
+		x.heard = o.Now
 	}
 	switch {
 	case o.QueueAge == 0 && o.QueuedBytes == 0 && o.InFlight == 0:
