@@ -64,8 +64,12 @@ func (c *Controller) Step(o Observation) Decision {
 // into the line's own queue, which overflows.
 func (c *Controller) pacing(s signals) float64 {
 	switch {
+	case s.crowded:
+		return burst * c.kbps
 	case c.draining > 0 && s.line > highQueue:
-		return relief * c.draining
+		// Never below the rate itself: where others share the line, what we
+		// got is no capacity, and less of it would be less each time.
+		return max(relief*c.draining, c.kbps)
 	case c.draining > 0:
 		return min(headroom*max(c.draining, c.kbps), fastestLine)
 	}
