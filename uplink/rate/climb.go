@@ -31,10 +31,9 @@ const (
 	ahead  = 1.6
 	nearly = 1.2
 	// alike is how near two capacities are that count as the same. A line that
-	// was full at the same rate again and again is asked less and less
-	// eagerly: each time by half, mostAlike times at most.
-	alike     = 0.1
-	mostAlike = 1
+	// was full at the same rate twice is asked less eagerly, by this factor.
+	alike = 0.1
+	calm  = 0.5
 	// startFor is the time in which a climb is told as a start.
 	startFor = 3 * time.Second
 )
@@ -93,7 +92,11 @@ func (c *Controller) pace(s signals) (Reason, float64) {
 	if s.receiver >= starvedShare {
 		return ReceiverLimited, probeBase
 	}
-	return Probe, min(fastest, (probeBase+probeRise*t*t)/float64(int(1)<<c.memory.alike))
+	growth := probeBase + probeRise*t*t
+	if c.memory.alike {
+		growth *= calm
+	}
+	return Probe, min(fastest, growth)
 }
 
 // pow is a factor per second over a time.

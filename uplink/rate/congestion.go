@@ -39,10 +39,7 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	if s.sinceStall < holdFor || s.now-c.cutAt < holdFor && !early {
 		return Hold, true
 	}
-	if s.choked {
-		return Hold, true
-	}
-	if s.ours && s.queue < ownLimit && s.standing >= lowQueue {
+	if s.choked || s.ours && s.queue < ownLimit && s.standing >= lowQueue {
 		return Hold, true
 	}
 	switch {

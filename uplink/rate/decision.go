@@ -52,9 +52,6 @@ type Decision struct {
 	// Skip asks to leave pictures out before they are encoded, until the
 	// backlog has drained: references stay whole, and nothing is sent late.
 	Skip bool
-	// Second asks to open a second connection beside the present one, which
-	// has been silent for long: TCP's own back-off may outlast the outage.
-	Second bool
 	// CapacityKbps is the last capacity that the line proved, 0 = unknown.
 	CapacityKbps int
 }

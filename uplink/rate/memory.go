@@ -18,7 +18,7 @@ type memory struct {
 	ingest   float64 // what the ingest took when it was the bottleneck, 0 = it never was
 	peak     float64 // delivered of late, fading
 	full     float64 // capacity when it last could not carry all, 0 = it always could
-	alike    int     // how often in a row that was the same
+	alike    bool    // that was about the same as the time before
 }
 
 // learn notes what was delivered.
@@ -27,7 +27,7 @@ func (m *memory) learn(s signals) {
 }
 
 // forget lets the line prove itself anew.
-func (m *memory) forget() { m.capacity, m.full, m.alike = 0, 0, 0 }
+func (m *memory) forget() { m.capacity, m.full, m.alike = 0, 0, false }
 
 // free notes what went through without a queue: line and ingest can carry that
 // at least.
@@ -65,18 +65,12 @@ func (m *memory) starved(kbps float64) {
 	m.full = m.ingest
 }
 
-// compare counts how often in a row the line was full at about the same rate.
-func (m *memory) compare(kbps float64) {
-	if math.Abs(kbps-m.full) > alike*m.full {
-		m.alike = 0
-		return
-	}
-	m.alike = min(m.alike+1, mostAlike)
-}
+// compare tells whether the line was full at about the same rate again.
+func (m *memory) compare(kbps float64) { m.alike = math.Abs(kbps-m.full) <= alike*m.full }
 
 // proved is the rate from which on the line is another one than it was.
 func (m *memory) proved() float64 {
-	if m.alike > 0 {
+	if m.alike {
 		return beyondAlike * m.full
 	}
 	return beyond * m.full
