@@ -116,7 +116,7 @@ func TestNoObservationTakesARuleOutOfItsLimits(t *testing.T) {
 				if d.Kbps < b.least || d.Kbps > b.most {
 					t.Fatalf("%s %+v: %d kbit/s at %+v", name, l, d.Kbps, o)
 				}
-				if d.Flush || d.ForceKey || d.Skip || d.Second || d.PacingKbps != unpacedKbps {
+				if d.Flush || d.ForceKey || d.Skip || d.PacingKbps != unpacedKbps {
 					t.Fatalf("%s asks for more than a rate: %+v", name, d)
 				}
 			}
