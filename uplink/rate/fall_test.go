@@ -58,12 +58,15 @@ func TestALineThatFellIsSeenBeforeTheRoundTripTells(t *testing.T) {
 
 func TestAPauseBetweenAcknowledgementsIsNoFall(t *testing.T) {
 	r := newRiver(t)
-	for range 20 { // a radio cell that gives every 100 ms what it got in them
-		r.flow(75*ms, func() float64 { return 0 })
-		r.flow(25*ms, func() float64 { return 24000 })
-		if r.d.Kbps < 5000 || r.d.Reason == Capacity {
-			t.Fatalf("%+v on a line that pauses for 75 ms and catches up", r.d)
+	for range 20 { // a radio cell that gives a packet every 75 ms, and then all the rest
+		for range 2 {
+			r.flow(50*ms, func() float64 { return 0 })
+			r.flow(25*ms, func() float64 { return 400 })
+			if r.d.Kbps < 5000 {
+				t.Fatalf("%+v on a line that pauses and catches up", r.d)
+			}
 		}
+		r.flow(300*ms, func() float64 { return 12000 })
 	}
 }
 
