@@ -3,10 +3,11 @@ package rate
 import "time"
 
 const (
-	// What the line holds back is fallQueue or more, for fallSpan, and what it gives back over earlySpan is below fallShare of
-	// what it is given: its capacity has fallen. The smoothed round trip tells
-	// the same a tenth of a second later, in which a line that fell to a
-	// quarter is given another four tenths' worth.
+	// What the line holds back is fallQueue or more, for fallSpan, and what it
+	// gives back over earlySpan is below fallShare of what it is given: its
+	// capacity has fallen. The smoothed round trip tells the same a tenth of a
+	// second later, in which a line that fell to a quarter is given another
+	// four tenths' worth.
 	fallQueue = 80 * time.Millisecond
 	fallSpan  = 60 * time.Millisecond
 	fallShare = 0.7
@@ -31,15 +32,7 @@ func (x *senses) occupied(s *signals, o Observation) {
 		x.roomy = s.now
 	}
 	s.choked = s.now-x.roomy > 0 && s.now-x.roomy < chokeLimit
-	kbps, held := x.window.kbps(x.window.before(earlySpan)), time.Duration(0)
-	if kbps > 0 && !s.crowded {
-		held = drainTime(x.late(o), kbps)
-	}
-	x.window.back(0).held = held
-	if x.silence.evenly(s.now) < earlySpan || s.choked || kbps == 0 || kbps > fallShare*x.wanted || held < max(fallQueue, x.window.mostHeld()*unlike/100) {
-		x.level = s.now
-	}
-	s.fallen = s.now-x.level >= fallSpan
+	s.fallen = x.falls(s, o)
 	age := o.QueueAge
 	if !s.crowded {
 		age += s.line
@@ -48,6 +41,22 @@ func (x *senses) occupied(s *signals, o Observation) {
 	if !s.fallen && (age < busyAge || s.ours) || s.choked {
 		x.busyFrom = s.now
 	}
+}
+
+// falls tells whether the line has for fallSpan given back much less than it was
+// given. Acknowledgements that come in gusts, and a window that TCP itself keeps
+// small, say nothing of that.
+func (x *senses) falls(s *signals, o Observation) bool {
+	kbps, held := x.window.kbps(x.window.before(earlySpan)), time.Duration(0)
+	if kbps > 0 && !s.crowded {
+		held = drainTime(x.late(o), kbps)
+	}
+	x.window.back(0).held = held
+	unsure := x.silence.evenly(s.now) < earlySpan || s.choked || kbps == 0
+	if unsure || kbps > fallShare*x.wanted || held < max(fallQueue, x.window.mostHeld()*unlike/100) {
+		x.level = s.now
+	}
+	return s.now-x.level >= fallSpan
 }
 
 // flight is how many bytes are on the way. What the peer has behind a hole is
