@@ -121,6 +121,7 @@ func (l *rateLoop) step(controller Rule, now, begun time.Time) {
 	}
 	p.shaper().SetSkip(decision.Skip)
 	p.publisher.SetPacing(p.camera.pacing(decision.PacingKbps, shaped))
+	p.publisher.SetCrowded(decision.Crowded)
 	if decision.Flush {
 		p.publisher.Flush()
 	}

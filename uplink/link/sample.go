@@ -24,6 +24,9 @@ type Sample struct {
 	// Cwnd is how many bytes the congestion control allows under way, if all
 	// segments were full.
 	Cwnd int
+	// PeerWindow is how many bytes more the peer's host would take, as it last
+	// said (Linux 5.4).
+	PeerWindow int
 	// Heard is how long ago the peer last acknowledged anything, repeats and
 	// answers to probes of its closed window included: a sign of life where
 	// Acked stands still. Steps of some milliseconds.

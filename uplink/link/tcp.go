@@ -93,6 +93,7 @@ func fromInfo(info *unix.TCPInfo, size uintptr) Sample {
 		Unsent:          int(info.Notsent_bytes),
 		Unacked:         int(info.Unacked) * int(info.Snd_mss), // packets; the ioctls know better
 		Heard:           time.Duration(info.Last_ack_recv) * time.Millisecond,
+		PeerWindow:      int(info.Snd_wnd),
 		Cwnd:            int(info.Snd_cwnd) * int(info.Snd_mss),
 		RTT:             microseconds(uint64(info.Rtt)),
 		MinRTT:          minRTT(info.Min_rtt),

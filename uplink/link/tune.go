@@ -83,6 +83,22 @@ func Renew(conn syscall.RawConn) error {
 	})
 }
 
+// Compete chooses between CUBIC, which holds its own against the long transfers
+// that keep a line's queue full, and BBR, which there gives way: it sends two
+// least round trips' worth at a time, while a round trip takes four. Where the
+// kernel has no CUBIC, Reno does.
+func Compete(conn syscall.RawConn, yes bool) error {
+	return control(conn, func(fd int) error {
+		if !yes {
+			return setCongestion(fd, "bbr")
+		}
+		if setCongestion(fd, "cubic") == nil {
+			return nil
+		}
+		return setCongestion(fd, "reno")
+	})
+}
+
 // Pace sets the rate above which the kernel spreads packets out instead of
 // sending them in a burst, and the backlog that goes with it. 0 kbit/s lifts
 // the limit.

@@ -6,12 +6,14 @@ import (
 	"net"
 	"os"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"studiobox/uplink/ingesttest"
+	"studiobox/uplink/link"
 	"studiobox/uplink/linktest"
 	"studiobox/uplink/publish"
 	"studiobox/uplink/rate"
@@ -109,6 +111,35 @@ func TestEitherCongestionControlKeepsTheQueueShortBelowTheLinesRate(t *testing.T
 				most = o.Delivered
 			}
 		})
+	}
+}
+
+func TestOnACrowdedLineTheConnectionCompetesUntilItIsAlone(t *testing.T) {
+	var dialled atomic.Pointer[net.TCPConn]
+	s := newStudio(t, setup{publish: publish.Config{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		made, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		if err == nil {
+			dialled.Store(made.(*net.TCPConn))
+		}
+		return made, err
+	}}})
+	s.publisher.SetMedia(media264())
+	s.start()
+	await(t, "a session", 10*time.Second, func() bool { return s.publisher.Observe(time.Now()).Connected })
+	raw, err := dialled.Load().SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := link.Congestion(raw)
+	if alone == "cubic" {
+		t.Skip("SKIPPED LOUDLY, this kernel offers no BBR to change from")
+	}
+	for _, step := range []struct {
+		crowded bool
+		want    string
+	}{{true, "cubic"}, {false, alone}} {
+		s.publisher.SetCrowded(step.crowded)
+		await(t, step.want, 5*time.Second, func() bool { return link.Congestion(raw) == step.want })
 	}
 }
 

@@ -36,6 +36,8 @@ type Publisher struct {
 	thirst chan struct{} // the queue wants a key unit
 	pacing atomic.Int64  // kbit/s
 
+	crowded atomic.Bool
+
 	mu      sync.Mutex
 	media   *unit.Media
 	queue   queue
@@ -102,6 +104,11 @@ func (p *Publisher) SetPacing(kbps int) {
 		p.session.pace(kbps)
 	}
 }
+
+// SetCrowded says whether somebody else keeps the line's queue full. The
+// connection then competes with the same means, since a considerate one would
+// be left with less and less.
+func (p *Publisher) SetCrowded(crowded bool) { p.crowded.Store(crowded) }
 
 // Run makes one session and carries units until it fails, and returns why. When
 // the line has been silent it goes on with a second session if that is sooner

@@ -48,7 +48,9 @@ type session struct {
 	alive    time.Time    // when our last keepalive went out
 	scout    scout        // of the watching goroutine, then of Publisher.Run
 	renewed  time.Time    // of the watching goroutine: when BBR last began anew
-	mark     uint64       // of the watching goroutine: end of the media sent before the last silence
+	// of the watching goroutine: the congestion control is one that holds its own
+	competing bool
+	mark      uint64 // of the watching goroutine: end of the media sent before the last silence
 
 	// Guarded by Publisher.mu.
 	carried   uint64 // units

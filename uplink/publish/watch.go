@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"studiobox/uplink/link"
 	"studiobox/uplink/rate"
 )
 
@@ -50,7 +49,7 @@ func (s *session) watch(ctx, seeking context.Context) error {
 		}
 		now := time.Now()
 		s.quench(now)
-		s.renew(now)
+		s.congest(now)
 		silence, err := s.look(now)
 		if err == nil {
 			err = s.seek(seeking, now, silence)
@@ -58,23 +57,6 @@ func (s *session) watch(ctx, seeking context.Context) error {
 		if err != nil {
 			return err
 		}
-	}
-}
-
-// renew spares the picture BBR's regular pauses. While the round trip is long BBR
-// is left to measure it: somebody else may keep the line's queue full, and BBR
-// has to know, or it would give way.
-func (s *session) renew(now time.Time) {
-	if s.overUDP() || s.conn.socket.raw == nil || now.Sub(s.renewed) < link.RenewEvery {
-		return
-	}
-	if s.renewed.IsZero() {
-		s.renewed = now
-		return
-	}
-	if sample, ok := s.conn.socket.sample(); ok && sample.RTT < 2*sample.MinRTT {
-		_ = link.Renew(s.conn.socket.raw) // a refusal costs a pause, no more
-		s.renewed = now
 	}
 }
 
@@ -184,7 +166,7 @@ func (s *session) observe(o *rate.Observation, at time.Duration) {
 	// The estimate may fall a little while a hole is being filled.
 	s.delivered = max(s.delivered, s.media(sample.Delivered))
 	o.Delivered = s.delivered
-	o.InFlight, o.Cwnd = sample.Unacked, sample.Cwnd
+	o.InFlight, o.Cwnd, o.PeerWindow = sample.Unacked, sample.Cwnd, sample.PeerWindow
 	o.Busy, o.ReceiverLimited = sample.Busy, sample.ReceiverLimited
 	o.RTT, o.MinRTT = sample.RTT, sample.MinRTT
 }

@@ -43,8 +43,10 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 		return Hold, true
 	}
 	switch {
-	case s.receiver >= starvedShare && (early || s.standing >= lowQueue):
+	case s.receiver >= starvedShare && (early || s.standing >= lowQueue) || s.unread >= highQueue:
 		c.starved(s)
+		return ReceiverLimited, true
+	case s.unread >= lowQueue:
 		return ReceiverLimited, true
 	case s.newLoss && (s.loss >= lossMatters || s.loss >= lossWithQueue && s.standing >= highQueue):
 		c.memory.congested(s.delivered * (1 - s.loss))
@@ -96,9 +98,17 @@ func (c *Controller) trim(s signals) {
 // starved follows an ingest that reads slowly. It says nothing of the line,
 // whose capacity is remembered as it was.
 func (c *Controller) starved(s signals) {
-	if s.capacity > 0 {
-		c.memory.starved(s.capacity)
-		c.cut(s, s.capacity*share(s.owed))
+	reads, owed := s.capacity, s.owed
+	if s.unread > owed {
+		reads, owed = s.reads, s.unread
+	}
+	if reads > 0 {
+		if c.draining == 0 {
+			c.memory.compare(reads)
+		}
+		c.memory.starved(reads)
+		c.draining = reads
+		c.cut(s, reads*share(owed))
 	}
 }
 

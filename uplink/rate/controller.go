@@ -12,6 +12,9 @@ const (
 	// queue is long: full, it loses packets, whose repeats are later than any
 	// queue of ours.
 	relief = 0.8
+	// alone is how long a line must have been ours before it is no longer
+	// called crowded: other transfers come and go.
+	alone = 10 * time.Second
 )
 
 // Controller is the state between two observations. It is not safe for
@@ -26,16 +29,17 @@ type Controller struct {
 	cutAt     time.Duration // last change downwards
 	probeFrom time.Duration // since when the rate is near the known capacity
 	flushedAt time.Duration
-	draining  float64 // capacity in kbit/s below which a queue is being drained, 0 = none
-	crowded   bool    // the line's queue is somebody else's
-	racing    bool    // the last step climbed fast: a queue is likely our own doing
-	silent    bool    // in an outage
+	draining  float64       // capacity in kbit/s below which a queue is being drained, 0 = none
+	crowded   bool          // the line's queue is somebody else's
+	crowdedAt time.Duration // when it last was
+	racing    bool          // the last step climbed fast: a queue is likely our own doing
+	silent    bool          // in an outage
 }
 
 // New makes a controller that starts at limits.StartKbps.
 func New(limits Limits) *Controller {
 	limits = limits.sane()
-	return &Controller{limits: limits, kbps: float64(limits.StartKbps), flushedAt: -longest, cutAt: -longest}
+	return &Controller{limits: limits, kbps: float64(limits.StartKbps), flushedAt: -longest, cutAt: -longest, crowdedAt: -longest}
 }
 
 // Step judges one observation; it is called every 25 ms. It allocates nothing.
@@ -48,8 +52,12 @@ func (c *Controller) Step(o Observation) Decision {
 		c.crowded = s.crowded
 		c.memory.forget() // it is another line now
 	}
+	if s.crowded {
+		c.crowdedAt = s.now
+	}
 	c.memory.learn(s)
 	d := c.judge(s)
+	d.Crowded = s.now-c.crowdedAt < alone
 	c.kbps = c.limits.within(c.kbps)
 	c.senses.wanted = c.kbps
 	d.Kbps = int(math.Round(c.limits.within(c.kbps * s.stallShare())))

@@ -52,6 +52,9 @@ type Decision struct {
 	// Skip asks to leave pictures out before they are encoded, until the
 	// backlog has drained: references stay whole, and nothing is sent late.
 	Skip bool
+	// Crowded tells that somebody else keeps the line's queue full: who is
+	// considerate there gets nothing.
+	Crowded bool
 	// CapacityKbps is the last capacity that the line proved, 0 = unknown.
 	CapacityKbps int
 }

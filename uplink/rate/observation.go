@@ -30,6 +30,9 @@ type Observation struct {
 	// InFlight is how many bytes were sent and not acknowledged, Cwnd how many
 	// the kernel's congestion control allows; 0 = unknown.
 	InFlight, Cwnd int
+	// PeerWindow is how many bytes more the ingest's host would take; 0 = none,
+	// or unknown.
+	PeerWindow int
 	// RTT and MinRTT are smoothed and least round-trip times, 0 = unknown.
 	RTT, MinRTT time.Duration
 	// Loss is the fraction of packets lost (0 to 1) that RTCP reported; UDP only.

@@ -442,3 +442,20 @@ func TestAQueueThatSomebodyElseKeepsFullIsLivedWith(t *testing.T) {
 		t.Errorf("%+v although our own queue stands", k.d)
 	}
 }
+
+func TestALineStaysCrowdedForAWhileAfterTheOthersAreGone(t *testing.T) {
+	k := newDesk(t)
+	if k.free(8 * time.Second); k.d.Crowded {
+		t.Error("crowded with nobody there")
+	}
+	k.pass(4*time.Second, 700, func(o *Observation) { o.RTT, o.InFlight = o.MinRTT+250*ms, 30000 })
+	if !k.d.Crowded {
+		t.Error("not crowded although a queue outlasts our cuts")
+	}
+	if k.free(alone - 500*ms); !k.d.Crowded {
+		t.Error("a pause of the others passes for their end")
+	}
+	if k.free(time.Second); k.d.Crowded {
+		t.Error("still crowded long after the last of them")
+	}
+}

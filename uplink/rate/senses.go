@@ -63,6 +63,8 @@ type signals struct {
 	delivered float64       // kbit/s that the peer got
 	lately    float64       // the same over latelySpan
 	receiver  float64       // share of time that the ingest's window was closed
+	unread    time.Duration // what the ingest has not read yet, in time of the ingest
+	reads     float64       // kbit/s that the ingest reads, 0 = not known
 	stalled   time.Duration // how long data has waited and nothing was acknowledged
 
 	sinceStall   time.Duration // since the line last came back from a silence
@@ -88,6 +90,7 @@ type senses struct {
 	sampled  time.Duration // when
 	pictured time.Duration // when the encoder last produced something
 	silence  silence
+	ingest   ingest
 }
 
 // take cleans an observation and reads it.
@@ -161,11 +164,13 @@ func (x *senses) read(s *signals, o Observation, progress bool) {
 	if then := w.before(receiverSpan); o.Kernel && s.now > then.at {
 		s.receiver = float64(max(0, o.ReceiverLimited-then.starved)) / float64(s.now-then.at)
 	}
+	w.back(0).unread = x.ingest.take(o, s.fresh, s.receiver)
+	x.leftUnread(s)
 }
 
 // cleaned makes an observation's values possible ones.
 func cleaned(o Observation) Observation {
-	o.InFlight, o.Cwnd = max(o.InFlight, 0), max(o.Cwnd, 0)
+	o.InFlight, o.Cwnd, o.PeerWindow = max(o.InFlight, 0), max(o.Cwnd, 0), max(o.PeerWindow, 0)
 	for _, d := range []*time.Duration{&o.QueueAge, &o.RTT, &o.MinRTT} {
 		*d = min(max(*d, 0), longest)
 	}

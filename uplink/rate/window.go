@@ -1,6 +1,9 @@
 package rate
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // windowLen holds 3 s of ticks of 25 ms.
 const windowLen = 128
@@ -13,6 +16,7 @@ type point struct {
 	age     time.Duration // of the queue, see senses
 	held    time.Duration // time that the line needs for what it holds back
 	starved time.Duration // cumulative receiver-limited time
+	unread  float64       // bytes that the ingest may have left unread
 }
 
 // window is the recent past, newest last.
@@ -50,25 +54,31 @@ func (w *window) before(span time.Duration) *point {
 // leastAge is the youngest the queue has been within a span; 0 while less
 // than the span is known.
 func (w *window) leastAge(span time.Duration) time.Duration {
-	return w.least(span, func(p *point) time.Duration { return p.age })
+	return least(w, span, func(p *point) time.Duration { return p.age })
 }
 
 // leastHeld is the least that the line held back within a span.
 func (w *window) leastHeld(span time.Duration) time.Duration {
-	return w.least(span, func(p *point) time.Duration { return p.held })
+	return least(w, span, func(p *point) time.Duration { return p.held })
 }
 
-func (w *window) least(span time.Duration, of func(*point) time.Duration) time.Duration {
+// leastUnread is the least that the ingest may have left unread within a span.
+func (w *window) leastUnread(span time.Duration) float64 {
+	return least(w, span, func(p *point) float64 { return p.unread })
+}
+
+func least[T cmp.Ordered](w *window, span time.Duration, of func(*point) T) T {
 	newest := w.back(0)
-	least := of(newest)
+	lowest := of(newest)
 	for i := range w.filled {
 		p := w.back(i)
-		least = min(least, of(p))
+		lowest = min(lowest, of(p))
 		if newest.at-p.at >= span {
-			return least
+			return lowest
 		}
 	}
-	return 0
+	var unknown T
+	return unknown
 }
 
 // mostHeld is the most that the line held of late, before the present moment.
