@@ -30,6 +30,7 @@ const (
 	// would overrun the line unseen.
 	ahead  = 1.6
 	nearly = 1.2
+	barely = 1.1 // where it was full at the same rate twice
 	// alike is how near two capacities are that count as the same. A line that
 	// was full at the same rate twice is asked less eagerly, by this factor.
 	alike = 0.1
@@ -71,6 +72,8 @@ func (c *Controller) lead() float64 {
 		return 0
 	case c.kbps > c.memory.proved():
 		return ahead
+	case c.memory.alike:
+		return barely
 	}
 	return nearly
 }

@@ -61,7 +61,7 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	case c.racing && max(s.early, s.held) >= lowQueue && s.capacity > 0:
 		c.cutTo(s)
 		return Capacity, true
-	case s.standing >= lowQueue || c.racing && s.early >= lowQueue:
+	case s.standing >= lowQueue || (c.racing || c.draining > 0) && s.early >= lowQueue:
 		c.trim(s)
 		return Hold, true
 	}
