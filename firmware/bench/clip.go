@@ -83,7 +83,7 @@ func coderArguments(path string) []string {
 	return []string{
 		"-v", "error", "-nostdin", "-y",
 		"-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", fmt.Sprintf("%dx%d", clipWidth, clipHeight), "-r", strconv.Itoa(clipFPS), "-i", "pipe:0",
-		"-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-bf", "0",
+		"-c:v", "libx264", "-preset", "veryfast", "-tune", "fastdecode", "-profile:v", "high", "-bf", "0",
 		"-b:v", rate, "-maxrate", rate, "-bufsize", "4000k",
 		"-g", gop, "-keyint_min", gop, "-sc_threshold", "0", "-x264-params", "aud=1:repeat-headers=1",
 		"-f", "h264", path,

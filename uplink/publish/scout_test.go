@@ -127,7 +127,7 @@ func TestWhatAScoutHasFoundIsDroppedWhenTheFirstConnectionWakes(t *testing.T) {
 	s.publisher.Put(&unit.Unit{Track: unit.Video, Key: true, NALUs: [][]byte{{0x65, 1}}})
 	s.publisher.Put(&unit.Unit{Track: unit.Video, NALUs: [][]byte{{0x41, 1}}})
 	for i := range s.publisher.queue.entries {
-		s.publisher.queue.entries[i].at -= 2 * stale // they have waited
+		s.publisher.queue.entries[i].at -= 2 * rate.Overdue // they have waited
 	}
 	s.mark = 100_000
 	for _, step := range []struct {

@@ -22,8 +22,6 @@ const (
 	// relapse is how long the search goes on after the line was heard again. The
 	// first thing heard may be that the ingest has given the session up.
 	relapse = 500 * time.Millisecond
-	// stale is the age of a backlog that is not worth the line's time any more.
-	stale = 1500 * time.Millisecond
 	// forsaken is the silence after which the session ends.
 	forsaken = time.Minute
 )
@@ -91,8 +89,8 @@ func (s *session) seek(ctx context.Context, now time.Time, silence time.Duration
 func (s *session) wakeUp(now time.Time) {
 	p := s.publisher
 	p.mu.Lock()
-	if at := now.Sub(p.epoch); p.queue.age(at) > stale {
-		p.queue.flush(at, stale/4)
+	if at := now.Sub(p.epoch); p.queue.age(at) > rate.Overdue {
+		p.queue.flush(at, rate.Overdue/4)
 	}
 	wanted := p.queue.wantsKey()
 	p.mu.Unlock()

@@ -8,11 +8,9 @@ const (
 	stallAfter = time.Second
 	// afterOutage is the share of the known capacity to begin with again.
 	afterOutage = 0.7
-	// budget is how old a picture may be when the ingest has it; overdueShare
-	// of it in our own queue cannot be made good any more.
-	budget       = 2 * time.Second
-	overdueShare = 0.75
-	overdue      = time.Duration(overdueShare * float64(budget))
+	// Overdue is the age of a backlog that is not worth the line's time any
+	// more: three quarters of the 2 s in which a picture may reach the ingest.
+	Overdue = 1500 * time.Millisecond
 	// tooMuch is how long the line may need for all that waits, when at least
 	// half of it waits on our side and can be dropped.
 	tooMuch = 650 * time.Millisecond
@@ -38,7 +36,7 @@ func (c *Controller) outage(s signals) (Decision, bool) {
 		return d, true
 	case c.silent:
 		c.silent = false
-		if s.queue > overdue && !s.fresh {
+		if s.queue > Overdue && !s.fresh {
 			c.flushedAt = s.now
 			return Decision{Reason: Outage, Flush: true, ForceKey: true}, true
 		}
@@ -75,7 +73,7 @@ func (c *Controller) overdue(s signals) (Decision, bool) {
 // it, and may be flushed.
 func (c *Controller) flush(s signals) bool {
 	willBe := s.total > tooMuch && s.drain > tooMuch/2 && !s.ours
-	if s.queue < overdue && !willBe || s.now-c.flushedAt < flushEvery || s.now-c.connected < settle {
+	if s.queue < Overdue && !willBe || s.now-c.flushedAt < flushEvery || s.now-c.connected < settle {
 		return false
 	}
 	c.flushedAt = s.now
