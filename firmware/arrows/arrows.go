@@ -20,23 +20,28 @@ type Package struct {
 // floors lists the house from the top down. A pattern ends in "/..." to mean a
 // folder and all below it. The first floor that matches a package is its floor.
 var floors = [][]string{
-	{"firmware/cmd/...", "firmware/bench"},
+	{"firmware/cmd/...", "firmware/bench", "firmware/lab/..."},
 	{"firmware/app", "firmware/e2e", "provisioning/fleet"},
 	{"firmware/panel", "firmware/telemetry", "provisioning/registrar", "provisioning/console"},
 	{
 		"firmware/session", "firmware/health", "firmware/run", "firmware/config",
 		"firmware/showlog", "firmware/bench/chart",
 	},
+	{"firmware/guard", "firmware/look"},
 	{
-		"encoder/shape", "encoder/choose", "encoder/testcam", "uplink/publish", "board/sim",
+		"encoder/shape", "encoder/choose", "encoder/testcam", "encoder/boxcam", "uplink/publish", "board/sim", "board/conform",
 		"uplink/linktest", "uplink/ingesttest", "uplink/rivals", "uplink/rivals/gcc", "firmware/bench/score",
 	},
 	{
 		"board", "drivers/button", "drivers/indicator", "drivers/light", "drivers/turntable", "drivers/lens", "drivers/power",
+		"drivers/turntable/tmc2209/tmc2209test",
 		"encoder/rtspcam", "encoder/onvif", "encoder/gst", "uplink/rate", "uplink/link", "uplink/carried",
 		"provisioning/identity", "provisioning/enroll", "provisioning/wifi", "provisioning/ota", "provisioning/contract",
 	},
-	{"board/profile", "encoder/unit", "drivers/turntable/motion"},
+	{
+		"board/profile", "encoder/unit", "drivers/turntable/motion", "drivers/turntable/tmc2209",
+		"drivers/light/dmx", "drivers/light/pca9685", "drivers/light/flicker", "drivers/indicator/display",
+	},
 }
 
 // offFloor are the packages that stand beside the house: they import nothing of it.
@@ -52,7 +57,7 @@ type fence struct {
 
 var fences = []fence{
 	{"periph.io/x/host/v3", []string{"board"}, "only the board knows which computer this is; drivers take periph conn ports", false},
-	{"github.com/bluenviron/gortsplib/v4", []string{"encoder/rtspcam", "encoder/testcam", "uplink/...", "firmware/bench"}, "RTSP ends at the camera (the bench plays one) and at the uplink; in between there are only units", true},
+	{"github.com/bluenviron/gortsplib/v4", []string{"encoder/rtspcam", "encoder/testcam", "uplink/...", "firmware/bench", "firmware/lab"}, "RTSP ends at the camera (bench and lab play one) and at the uplink; in between there are only units", true},
 	{"github.com/eclipse/paho.mqtt.golang", []string{"firmware/telemetry"}, "telemetry cures paho's traps once for everyone", true},
 	{"github.com/ebitengine/purego", []string{"encoder/gst"}, "GStreamer lives in encoder/gst's child process", false},
 	{"github.com/godbus/dbus/v5", []string{"provisioning/wifi", "provisioning/ota"}, "D-Bus is for NetworkManager and RAUC", false},
