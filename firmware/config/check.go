@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"net/url"
 	"slices"
@@ -47,6 +48,12 @@ func (f file) check(cfg *Config) error {
 		{"panel.listen", listen(cfg.Panel.Listen)},
 		{"limits.min_disk_mb", number(float64(cfg.Limits.MinDiskMB), 0, 1_000_000, "MB")},
 		{"limits.max_temp_c", number(cfg.Limits.MaxTempC, 40, 110, "degrees Celsius")},
+		{"studio.prefecture", number(float64(cfg.Studio.Prefecture), 0, 47, "(JIS X 0401; 0 = not said)")},
+		{"turntable.drive", oneOf(cfg.Turntable.Drive, "step", "pwm", "tmc2209")},
+		{"turntable.steps_per_turn", number(math.Abs(float64(cfg.Turntable.StepsPerTurn)), 20, 1_000_000, "steps, either way round")},
+		{"light.warm_kelvin", number(cfg.Light.WarmKelvin, 1500, 10000, "K")},
+		{"light.cool_kelvin", number(cfg.Light.CoolKelvin, cfg.Light.WarmKelvin+100, 12000, "K")},
+		{"light.pwm_hz", number(float64(cfg.Light.PWMHz), 1250, 100_000, "Hz; less strains the eyes")},
 	}
 	for _, c := range checks {
 		if c.err != nil {

@@ -21,6 +21,10 @@ type Config struct {
 	MQTT    MQTT    `toml:"mqtt"`
 	Panel   Panel   `toml:"panel"`
 	Limits  Limits  `toml:"limits"`
+
+	Studio    Studio    `toml:"studio"`
+	Turntable Turntable `toml:"turntable"`
+	Light     Light     `toml:"light"`
 }
 
 // Box says who this box is.
@@ -101,6 +105,31 @@ type Limits struct {
 	MaxTempC  float64 `toml:"max_temp_c"`  // degrees Celsius of the processor
 }
 
+// Studio says where the box stands and what can be set with one press.
+type Studio struct {
+	// Looks is a file of the business's own looks, from this file's directory;
+	// empty = the built-in ones only.
+	Looks string `toml:"looks"`
+	// Prefecture is its code in JIS X 0401, 1 Hokkaido to 47 Okinawa, which
+	// tells the frequency of the mains; 0 = not said, either may be.
+	Prefecture int `toml:"prefecture"`
+}
+
+// Turntable says what turns the ring. Which pins, the board's profile says.
+type Turntable struct {
+	Drive string `toml:"drive"` // step, pwm or tmc2209
+	// StepsPerTurn is for the table, microsteps and transmission included;
+	// negative where the motor turns the other way.
+	StepsPerTurn int `toml:"steps_per_turn"`
+}
+
+// Light says what the lamps are made of. Which channels, the board's profile says.
+type Light struct {
+	WarmKelvin float64 `toml:"warm_kelvin"` // of the warm channel of a lamp of two colours
+	CoolKelvin float64 `toml:"cool_kelvin"`
+	PWMHz      int     `toml:"pwm_hz"` // of dimmed channels, in Hz
+}
+
 // Default is the configuration that an empty file amounts to. It names no
 // camera and no ingest, which a box cannot do without.
 func Default() *Config {
@@ -115,6 +144,9 @@ func Default() *Config {
 		},
 		Panel:  Panel{Listen: ":8080"},
 		Limits: Limits{MinDiskMB: 500, MaxTempC: 82},
+
+		Turntable: Turntable{Drive: "step", StepsPerTurn: 3200},
+		Light:     Light{WarmKelvin: 2700, CoolKelvin: 6500, PWMHz: 20000},
 	}
 }
 
