@@ -41,7 +41,7 @@ func TestABadFileIsRefusedInOneLineThatNamesIt(t *testing.T) {
 	for text, says := range map[string]string{
 		"[k18]\nlight = { key = 60 }":          `unknown key "k18.light"`,
 		"[k18]\nlights = { key = \"bright\" }": "key",
-		"[k18\n":                               "line 1",
+		"[k18\n":                               "line 2",
 		"[k18]\ntable = \"fast\"":              "slow, front",
 		"[k18]\nlights = { lamp = 60 }":        "wire light.lamp",
 		"[\"K 18\"]\nlights = { key = 60 }":    "letters a-z",
