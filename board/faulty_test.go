@@ -3,6 +3,7 @@ package board
 import (
 	"errors"
 	"sync"
+	"syscall"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -16,6 +17,8 @@ type faulty struct {
 	mu     sync.Mutex
 	output bool
 	level  gpio.Level
+	shown  []gpio.Level // what a scope on the driven line shows
+	holder string       // who has the line: "" = nobody
 	pull   gpio.Pull
 	edge   gpio.Edge
 	queue  chan struct{} // 16 edges, kept over In
@@ -40,15 +43,69 @@ func (f *faulty) PWM(gpio.Duty, physic.Frequency) error { return errors.New("not
 func (f *faulty) In(pull gpio.Pull, edge gpio.Edge) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.output, f.pull, f.edge = false, pull, edge
+	if f.holder == kernelHeld {
+		return errors.New("line_request ioctl: device or resource busy")
+	}
+	f.output, f.pull, f.edge, f.holder = false, pull, edge, "periph"
 	return f.err
+}
+
+// Close lets the line go, as gpioioctl does.
+func (f *faulty) Close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.holder == "periph" {
+		f.holder = ""
+	}
 }
 
 func (f *faulty) Out(l gpio.Level) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.output, f.level = true, l
+	if !f.output {
+		f.shown = append(f.shown, gpio.Low) // direction first, value afterwards
+	}
+	f.shown = append(f.shown, l)
+	f.output, f.level, f.holder = true, l, "periph"
 	return f.err
+}
+
+const kernelHeld = "a request of our own"
+
+// faultyKernel is the kernel's side of a faulty line.
+type faultyKernel struct{ f *faulty }
+
+func (k faultyKernel) holder() string { return k.f.holder }
+
+func (k faultyKernel) drive(l gpio.Level) (output, error) {
+	k.f.mu.Lock()
+	defer k.f.mu.Unlock()
+	if k.f.err != nil {
+		return nil, k.f.err
+	}
+	if k.f.holder != "" {
+		return nil, syscall.EBUSY
+	}
+	k.f.shown = append(k.f.shown, l)
+	k.f.output, k.f.level, k.f.holder = true, l, kernelHeld
+	return k, nil
+}
+
+func (k faultyKernel) Set(l gpio.Level) error {
+	k.f.mu.Lock()
+	defer k.f.mu.Unlock()
+	if k.f.err == nil {
+		k.f.shown = append(k.f.shown, l)
+		k.f.level = l
+	}
+	return k.f.err
+}
+
+func (k faultyKernel) Close() error {
+	k.f.mu.Lock()
+	defer k.f.mu.Unlock()
+	k.f.holder, k.f.output = "", false
+	return nil
 }
 
 func (f *faulty) Read() gpio.Level {
@@ -61,6 +118,10 @@ func (f *faulty) Read() gpio.Level {
 	return f.level
 }
 
+// busyLoop is how many waits without time end a busy loop, so that its test can
+// say so.
+const busyLoop = 5000
+
 // WaitForEdge returns false at once on a negative timeout and waits for ever
 // on 0.
 func (f *faulty) WaitForEdge(timeout time.Duration) bool {
@@ -69,7 +130,7 @@ func (f *faulty) WaitForEdge(timeout time.Duration) bool {
 	f.mu.Unlock()
 	if timeout < 0 {
 		time.Sleep(time.Millisecond) // let virtual time pass in a busy loop
-		return false
+		return len(f.waits) > busyLoop
 	}
 	var expired <-chan time.Time
 	if timeout > 0 {

@@ -1,11 +1,14 @@
 package board
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/physic"
 
 	"studiobox/board/profile"
 )
@@ -14,7 +17,7 @@ const ms = time.Millisecond
 
 func input(t *testing.T, f *faulty) *line {
 	t.Helper()
-	l := newLine(f, profile.Wire{Pin: f.name, Use: profile.Use{Role: profile.ButtonGoLive}})
+	l := newLine(f, profile.Wire{Pin: f.name, Use: profile.Use{Role: profile.ButtonGoLive}}, faultyKernel{f}.drive)
 	if err := l.In(gpio.PullUp, gpio.BothEdges); err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +126,7 @@ func TestInForgetsOldEdgesAndEndsAWait(t *testing.T) {
 		}
 		answer, took := waiting(l, -1)
 		time.Sleep(ms)
+		time.AfterFunc(time.Second, func() { f.queue <- struct{}{} }) // ends a wait that In does not
 		if err := l.In(gpio.PullUp, gpio.BothEdges); err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +138,7 @@ func TestInForgetsOldEdgesAndEndsAWait(t *testing.T) {
 
 func TestReadingAnOutputLeavesItAnOutput(t *testing.T) {
 	f := newFaulty("GPIO27")
-	l := newLine(f, profile.Wire{Pin: "GPIO27", Use: profile.Use{Role: profile.LampAir, Output: true}})
+	l := newLine(f, profile.Wire{Pin: "GPIO27", Use: profile.Use{Role: profile.LampAir, Output: true}}, faultyKernel{f}.drive)
 	for _, level := range []gpio.Level{gpio.Low, gpio.High, gpio.Low} {
 		if err := l.Out(level); err != nil {
 			t.Fatal(err)
@@ -151,9 +155,74 @@ func TestReadingAnOutputLeavesItAnOutput(t *testing.T) {
 	}
 }
 
+func TestTheFirstOutputHasNoGlitch(t *testing.T) {
+	for _, first := range []gpio.Level{gpio.High, gpio.Low} {
+		f := newFaulty("GPIO6")
+		l := newLine(f, profile.Wire{Pin: "GPIO6", Use: profile.Use{Role: profile.TurntableEnable, Output: true}}, faultyKernel{f}.drive)
+		for _, level := range []gpio.Level{first, !first, first} {
+			if err := l.Out(level); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want := []gpio.Level{first, !first, first}; !slices.Equal(f.shown, want) {
+			t.Errorf("the line showed %v, want %v", f.shown, want)
+		}
+	}
+}
+
+func TestALineTurnsFromInputToOutputAndBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFaulty("GPIO17")
+		l := input(t, f)
+		answer, took := waiting(l, -1)
+		time.Sleep(ms)
+		time.AfterFunc(time.Second, func() { f.queue <- struct{}{} }) // ends a wait that Out does not
+		if err := l.Out(gpio.High); err != nil {                      // the kernel gives a line to one holder
+			t.Fatal(err)
+		}
+		if <-answer || took() > 2*slice {
+			t.Errorf("the wait outlived Out by %v", took())
+		}
+		if err := l.In(gpio.PullUp, gpio.BothEdges); err != nil || l.Function() != "IN" {
+			t.Errorf("%s: %v", l.Function(), err)
+		}
+		if err := l.close(); err != nil || f.holder != "" {
+			t.Errorf("closed, %q holds the line: %v", f.holder, err)
+		}
+		if l.WaitForEdge(-1) {
+			t.Error("a closed line saw an edge")
+		}
+	})
+}
+
+func TestAnEdgeAfterInBelongsToTheNextWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFaulty("GPIO17")
+		l := input(t, f)
+		began := l.changes.Load()
+		if err := l.In(gpio.PullUp, gpio.BothEdges); err != nil {
+			t.Fatal(err)
+		}
+		f.queue <- struct{}{}
+		if l.waitOnce(began, slice) {
+			t.Error("a wait from before In took the edge")
+		}
+		if !l.WaitForEdge(0) {
+			t.Error("the edge is lost")
+		}
+	})
+}
+
+func TestAPinRefusesPWMInWords(t *testing.T) {
+	l := newLine(newFaulty("GPIO12"), profile.Wire{Pin: "GPIO12", Use: profile.Use{Role: profile.Buzzer, Output: true}}, nil)
+	if err := l.PWM(gpio.DutyHalf, physic.KiloHertz); err == nil || !strings.Contains(err.Error(), "role buzzer on GPIO12") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestALineIsNamedByRoleAndPin(t *testing.T) {
 	f := newFaulty("gpiochip10-GPIO17") // as periph renames a second GPIO17
-	l := newLine(f, profile.Wire{Pin: "GPIO17", Use: profile.Use{Role: profile.ButtonGoLive}})
+	l := newLine(f, profile.Wire{Pin: "GPIO17", Use: profile.Use{Role: profile.ButtonGoLive}}, faultyKernel{f}.drive)
 	if l.String() != "button.golive(GPIO17)" || l.Name() != "GPIO17" {
 		t.Errorf("%s, %s", l, l.Name())
 	}

@@ -1,77 +1,93 @@
 package board
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"syscall"
+	"strings"
 
 	"golang.org/x/sys/unix"
 	"periph.io/x/conn/v3/driver/driverreg"
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/gpio/gpioreg"
 
-	// Only the character device: periph's chip drivers for memory-mapped
-	// registers would take its lines' names, and no Pi 5 has them.
-	_ "periph.io/x/host/v3/gpioioctl"
+	// Only the character device: periph's other drivers of GPIO race it for the
+	// names of the lines, and the memory-mapped ones know no Pi 5.
+	"periph.io/x/host/v3/gpioioctl"
+
+	"studiobox/board/profile"
 )
 
 // machine is what open needs of the computer.
 type machine struct {
-	dev    string                       // the directory of gpiochip*
+	root   string                       // "/", or a tree of files that stands for it
 	start  func() error                 // makes the lines known to byName
 	byName func(name string) gpio.PinIO // nil = no such line
+	lineOf func(pin gpio.PinIO) kernelLine
+	pwm    pwmUnits
+}
+
+// kernelLine is what periph does not do for a line.
+type kernelLine interface {
+	drive(level gpio.Level) (output, error)
+	holder() string
 }
 
 func hardware() machine {
-	return machine{dev: "/dev", start: startPeriph, byName: gpioreg.ByName}
+	return machine{root: "/", start: startPeriph, byName: gpioreg.ByName, lineOf: findLine, pwm: newPWMUnits("/")}
+}
+
+// findLine tells on which chip periph found a pin.
+func findLine(pin gpio.PinIO) kernelLine {
+	for _, chip := range gpioioctl.Chips {
+		for i, line := range chip.Lines() {
+			if gpio.PinIO(line) == pin {
+				return chipLine{chip: chip.Path(), offset: uint32(i)}
+			}
+		}
+	}
+	return chipLine{} // opening it names what is missing
 }
 
 // ready tells in words why there are no pins, before periph can say less.
 func (m machine) ready() error {
-	chips, err := filepath.Glob(filepath.Join(m.dev, "gpiochip*"))
-	if err != nil || len(chips) == 0 {
-		return fmt.Errorf("this machine has no GPIO chip (%s/gpiochip*): use a board that has pins, or `studiobox demo`", m.dev)
-	}
-	var denied error
-	open := 0
-	for _, chip := range chips {
-		f, err := os.OpenFile(chip, os.O_RDONLY, 0)
-		if err == nil {
-			open++
-			_ = f.Close()
-		} else if errors.Is(err, fs.ErrPermission) {
-			denied = fmt.Errorf("no permission on %s: %s", chip, mend(chip))
-		} else {
-			denied = fmt.Errorf("GPIO chip: %w", err)
-		}
-	}
-	if open == 0 {
+	chips, denied := m.chips()
+	switch {
+	case chips == 0 && denied == nil:
+		return fmt.Errorf("this machine has no GPIO chip (%s): use a board that has pins, or `studiobox demo`", m.path("dev/gpiochip*"))
+	case chips == 0:
 		return denied
 	}
 	return m.start()
 }
 
-// mend says which group opens a device file.
-func mend(path string) string {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "run as root"
+// chips counts the GPIO chips that open, and tells why one does not.
+func (m machine) chips() (open int, denied error) {
+	paths, _ := filepath.Glob(m.path("dev/gpiochip*")) // the pattern is well formed
+	for _, chip := range paths {
+		f, err := os.OpenFile(chip, os.O_RDONLY, 0)
+		if err != nil {
+			denied = explainFile(chip, err, "restart")
+			continue
+		}
+		open++
+		_ = f.Close()
 	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || stat.Gid == 0 || info.Mode().Perm()&0o060 != 0o060 {
-		return "run as root, or give the device to a group by a udev rule (group gpio, mode 0660)"
+	return open, denied
+}
+
+func (m machine) path(name string) string { return filepath.Join(m.root, name) }
+
+// suits refuses a profile that is meant for another computer than this one.
+func (m machine) suits(p profile.Profile) error {
+	model := NewProbe(m.root, m.root).text("proc/device-tree/model")
+	begins := func(beginning string) bool { return strings.HasPrefix(model, beginning) }
+	fits, known := profile.Detect(model)
+	if len(p.Models) == 0 || !known || slices.ContainsFunc(p.Models, begins) {
+		return nil
 	}
-	group := strconv.Itoa(int(stat.Gid))
-	if g, err := user.LookupGroupId(group); err == nil {
-		group = g.Name
-	}
-	return fmt.Sprintf("join the group %s (sudo usermod -aG %s $USER, then log in again)", group, group)
+	return fmt.Errorf("the profile is for %s, and this is a %s: use the profile %s", p.Title, model, fits.Name)
 }
 
 // startPeriph initialises periph's drivers. Where one chip has two device

@@ -33,7 +33,11 @@ type Vitals struct {
 	MemPercent float64 // not available to a new program
 	TempC      float64
 	DiskFreeMB int // for an unprivileged program, 10^6 bytes
-	Power      Power
+	// DiskWornPercent of the life of the eMMC: 10 to 100, 110 beyond it.
+	DiskWornPercent int
+	DiskLife        Life
+	Power           Power
+	Throttling      Throttling
 	// ClockSane is false for a clock that is certainly wrong, as after a power
 	// cut on a board without a battery.
 	ClockSane bool
@@ -72,14 +76,17 @@ func NewProbe(root, disk string) *Probe {
 func (p *Probe) Read() Vitals {
 	sane := p.now().After(p.ClockFloor)
 	status, err := p.status()
+	throttling := p.throttling()
+	worn, life := p.wear()
 	return Vitals{
-		Model:       p.text("proc/device-tree/model"),
-		Serial:      p.text("proc/device-tree/serial-number"),
-		CPUPercent:  p.cpuPercent(),
-		MemPercent:  p.memPercent(),
-		TempC:       p.tempC(),
-		DiskFreeMB:  diskFreeMB(p.Disk),
-		Power:       p.power(),
+		Model:      p.text("proc/device-tree/model"),
+		Serial:     p.text("proc/device-tree/serial-number"),
+		CPUPercent: p.cpuPercent(),
+		MemPercent: p.memPercent(),
+		TempC:      p.tempC(),
+		DiskFreeMB: diskFreeMB(p.Disk),
+		Power:      p.power(throttling),
+		Throttling: throttling, DiskWornPercent: worn, DiskLife: life,
 		ClockSane:   sane,
 		ClockSynced: sane && err == nil && status&unix.STA_UNSYNC == 0,
 	}
@@ -101,28 +108,6 @@ func (p *Probe) tempC() float64 {
 		return Unknown
 	}
 	return float64(milli) / 1000
-}
-
-// power asks the Pi's firmware through its hwmon driver, which is numbered by
-// chance.
-func (p *Probe) power() Power {
-	names, err := filepath.Glob(filepath.Join(p.Root, "sys/class/hwmon/hwmon*/name"))
-	if err != nil {
-		return PowerUnknown
-	}
-	for _, name := range names {
-		dir, err := filepath.Rel(p.Root, filepath.Dir(name))
-		if err != nil || p.text(filepath.Join(dir, "name")) != "rpi_volt" {
-			continue
-		}
-		switch p.text(filepath.Join(dir, "in0_lcrit_alarm")) {
-		case "0":
-			return PowerGood
-		case "1":
-			return PowerLow
-		}
-	}
-	return PowerUnknown
 }
 
 func diskFreeMB(dir string) int {

@@ -5,11 +5,14 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
+
+const throttled = "sys/devices/platform/soc/soc:firmware/get_throttled"
 
 // pi4 is the part of a Raspberry Pi 4 that the probe looks at.
 var pi4 = map[string]string{
@@ -21,6 +24,9 @@ var pi4 = map[string]string{
 	"sys/class/hwmon/hwmon0/name":            "cpu_thermal\n",
 	"sys/class/hwmon/hwmon3/name":            "rpi_volt\n",
 	"sys/class/hwmon/hwmon3/in0_lcrit_alarm": "0\n",
+	throttled:                                "80008\n",
+	"sys/block/mmcblk0/device/life_time":     "0x02 0x03\n",
+	"sys/block/mmcblk0/device/pre_eol_info":  "0x01\n",
 }
 
 // fixture writes a machine as files; empty contents take a file away.
@@ -59,6 +65,8 @@ func TestAPiTellsAllItsVitals(t *testing.T) {
 		Model: "Raspberry Pi 4 Model B Rev 1.4", Serial: "10000000a1b2c3d4",
 		CPUPercent: 100 * 100. / 190., MemPercent: 25, TempC: 61.328,
 		DiskFreeMB: got.DiskFreeMB, Power: PowerGood, ClockSane: true, ClockSynced: true,
+		DiskWornPercent: 30, DiskLife: LifeNormal,
+		Throttling: Throttling{Known: true, SoftTempLimit: true, SoftTempLimitSeen: true},
 	}
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -75,7 +83,7 @@ func TestAMachineThatTellsNothingIsUnknownNotAnError(t *testing.T) {
 	p := NewProbe(t.TempDir(), filepath.Join(t.TempDir(), "gone"))
 	p.status = func() (int32, error) { return 0, errors.New("not permitted") }
 	p.Read()
-	want := Vitals{CPUPercent: Unknown, MemPercent: Unknown, TempC: Unknown, DiskFreeMB: Unknown, ClockSane: true}
+	want := Vitals{CPUPercent: Unknown, MemPercent: Unknown, TempC: Unknown, DiskFreeMB: Unknown, DiskWornPercent: Unknown, ClockSane: true}
 	if got := p.Read(); got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -84,11 +92,20 @@ func TestAMachineThatTellsNothingIsUnknownNotAnError(t *testing.T) {
 func TestTheSupplyIsLowOnlyWhenTheMonitorSaysSo(t *testing.T) {
 	const alarm = "sys/class/hwmon/hwmon3/in0_lcrit_alarm"
 	for text, want := range map[string]Power{"1\n": PowerLow, "0\n": PowerGood, "": PowerUnknown, "x\n": PowerUnknown} {
-		if got := fixture(t, map[string]string{alarm: text}).Read().Power; got != want {
+		if got := fixture(t, map[string]string{alarm: text, throttled: ""}).Read().Power; got != want {
 			t.Errorf("alarm %q: %v, want %v", text, got, want)
 		}
 	}
-	other := fixture(t, map[string]string{"sys/class/hwmon/hwmon3/name": "nct6775\n", alarm: "1\n"})
+	second := map[string]string{alarm: "", strings.Replace(alarm, "in0", "in1", 1): "1\n"}
+	if got := fixture(t, second).Read().Power; got != PowerLow {
+		t.Errorf("the alarm of another kernel's name: %v", got)
+	}
+	for text, want := range map[string]Power{"50005": PowerLow, "50000": PowerGood} {
+		if got := fixture(t, map[string]string{alarm: "", throttled: text}).Read().Power; got != want {
+			t.Errorf("no monitor, bits %s: %v, want %v", text, got, want)
+		}
+	}
+	other := fixture(t, map[string]string{"sys/class/hwmon/hwmon3/name": "nct6775\n", alarm: "1\n", throttled: ""})
 	if got := other.Read().Power; got != PowerUnknown {
 		t.Errorf("another chip's alarm counts: %v", got)
 	}
@@ -148,6 +165,50 @@ func TestCountersThatFallAreNoLoad(t *testing.T) {
 		put(t, p.Root, "proc/stat", text)
 		if got := p.Read().CPUPercent; got != Unknown {
 			t.Errorf("%v %% from counters that did not rise", got)
+		}
+	}
+}
+
+func TestEveryThrottlingBitIsReadNowAndSinceTheStart(t *testing.T) {
+	for text, want := range map[string]Throttling{
+		"0":          {Known: true},
+		"0x1":        {Known: true, UnderVoltage: true},
+		"2":          {Known: true, FrequencyCap: true},
+		"4":          {Known: true, Throttled: true},
+		"8":          {Known: true, SoftTempLimit: true},
+		"10000":      {Known: true, UnderVoltageSeen: true},
+		"20000":      {Known: true, FrequencyCapSeen: true},
+		"40000":      {Known: true, ThrottledSeen: true},
+		"80000":      {Known: true, SoftTempLimitSeen: true},
+		"error":      {},
+		"":           {},
+		"-1":         {},
+		"1fffff0000": {},
+	} {
+		if got := fixture(t, map[string]string{throttled: text}).Read().Throttling; got != want {
+			t.Errorf("%q: %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+func TestTheWorstDiskTellsItsWear(t *testing.T) {
+	for _, c := range []struct {
+		times, stage string
+		worn         int
+		life         Life
+	}{
+		{"0x01 0x01", "0x01", 30, LifeNormal}, // the other disk is worse
+		{"0x0a 0x04", "0x02", 100, LifeWarning},
+		{"0x05 0x0b", "0x03", 110, LifeUrgent},
+		{"0x00 0x00", "0x00", 30, LifeNormal},
+		{"0x0c 0xff", "0x04", 30, LifeNormal},
+		{"new", "fine", 30, LifeNormal},
+	} {
+		v := fixture(t, map[string]string{
+			"sys/block/mmcblk1/device/life_time": c.times, "sys/block/mmcblk1/device/pre_eol_info": c.stage,
+		}).Read()
+		if v.DiskWornPercent != c.worn || v.DiskLife != c.life {
+			t.Errorf("%+v: %d %%, %v", c, v.DiskWornPercent, v.DiskLife)
 		}
 	}
 }

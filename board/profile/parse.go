@@ -2,32 +2,52 @@ package profile
 
 import (
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/BurntSushi/toml"
-	"periph.io/x/conn/v3/gpio"
 )
 
 // document is the file as written.
 type document struct {
-	Title  string           `toml:"title"`
-	Models []string         `toml:"models"`
-	Header string           `toml:"header"`
-	Button map[string]entry `toml:"button"`
-	Lamp   map[string]entry `toml:"lamp"`
+	Title     string           `toml:"title"`
+	Models    []string         `toml:"models"`
+	Header    string           `toml:"header"`
+	Button    map[string]entry `toml:"button"`
+	Lamp      map[string]entry `toml:"lamp"`
+	Turntable map[string]entry `toml:"turntable"`
+	Light     map[string]entry `toml:"light"`
+	Lens      map[string]entry `toml:"lens"`
+	Power     map[string]entry `toml:"power"`
+	Bus       map[string]entry `toml:"bus"`
+	EStop     *entry           `toml:"estop"`
+	Deadman   *entry           `toml:"deadman"`
+	Buzzer    *entry           `toml:"buzzer"`
+	Display   *entry           `toml:"display"`
 }
 
+// entry is what stands in a role's table.
 type entry struct {
-	Pin     string `toml:"pin"`
-	Pull    string `toml:"pull"`
-	Active  string `toml:"active"`
-	Contact string `toml:"contact"`
+	wiring
+	Warm *wiring `toml:"warm"` // a light of two channels has a table for each
+	Cool *wiring `toml:"cool"`
+}
+
+type wiring struct {
+	Pin      string   `toml:"pin"`
+	PWM      string   `toml:"pwm"`
+	Channel  string   `toml:"channel"`
+	I2C      string   `toml:"i2c"`
+	Serial   string   `toml:"serial"`
+	Lines    []string `toml:"lines"`
+	Pull     string   `toml:"pull"`
+	Active   string   `toml:"active"`
+	Contact  string   `toml:"contact"`
+	Resistor string   `toml:"resistor"`
 }
 
 // Parse reads a profile and refuses everything that it does not understand:
 // a typo must not leave a button dead in a studio. Every error is one line
-// that names the profile, the line and the role or key.
+// that names the profile, the line and the role or key. What two roles want is
+// refused with a *ConflictError.
 func Parse(name string, text []byte) (Profile, error) {
 	p := parser{name: name, text: string(text)}
 	profile, err := p.parse()
@@ -49,114 +69,109 @@ func (p *parser) parse() (Profile, error) {
 		return Profile{}, syntax(err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return Profile{}, p.fault(unknown[0].String(), "unknown key; a role has pin, pull, active, contact, a board has title, models, header")
+		return Profile{}, p.fault(unknown[0].String(), "unknown key; a role has pin, pwm, channel, i2c or serial, and lines, pull, active, contact, resistor; a board has title, models, header")
 	}
 	header, ok := headerNamed(doc.Header)
 	if !ok {
 		return Profile{}, p.fault("header", "%q is unknown: want rpi40, or leave it out", doc.Header)
 	}
 	p.header = header
-	wires, err := p.wires(map[string]map[string]entry{"button": doc.Button, "lamp": doc.Lamp})
+	wires, err := p.wires(doc.roles())
 	if err != nil {
 		return Profile{}, err
 	}
-	return Profile{Name: p.name, Title: doc.Title, Models: doc.Models, Wires: wires}, nil
+	profile := Profile{Name: p.name, Title: doc.Title, Models: doc.Models, Pi40: header != nil, Wires: wires}
+	if err := p.refuseConflict(profile); err != nil {
+		return Profile{}, err
+	}
+	return profile, nil
 }
 
-// wires checks every entry and brings them into the order of Uses.
-func (p *parser) wires(groups map[string]map[string]entry) ([]Wire, error) {
-	found := map[Role]entry{}
-	for _, role := range p.rolesWritten(groups) {
+// roles returns every table of a role, flat.
+func (d document) roles() map[Role]wiring {
+	roles := map[Role]wiring{}
+	add := func(r Role, w *wiring) {
+		if w != nil {
+			roles[r] = *w
+		}
+	}
+	one := func(r Role, e *entry) {
+		if e == nil {
+			return
+		}
+		add(r+".warm", e.Warm)
+		add(r+".cool", e.Cool)
+		// [light.key.warm] alone makes a table light.key too, an empty one.
+		if (e.Warm == nil && e.Cool == nil) || !e.empty() {
+			add(r, &e.wiring)
+		}
+	}
+	for group, items := range map[Role]map[string]entry{
+		"button": d.Button, "lamp": d.Lamp, "turntable": d.Turntable, "light": d.Light,
+		"lens": d.Lens, "power": d.Power, "bus": d.Bus,
+	} {
+		for item, e := range items {
+			one(group+"."+Role(item), &e)
+		}
+	}
+	for r, e := range map[Role]*entry{EStop: d.EStop, Deadman: d.Deadman, Buzzer: d.Buzzer, Display: d.Display} {
+		one(r, e)
+	}
+	return roles
+}
+
+func (w wiring) empty() bool {
+	return w.Pin+w.PWM+w.Channel+w.I2C+w.Serial+w.Pull+w.Active+w.Contact+w.Resistor == "" && len(w.Lines) == 0
+}
+
+// wires checks every table and brings the roles into the order of Uses.
+func (p *parser) wires(found map[Role]wiring) ([]Wire, error) {
+	for _, role := range p.rolesWritten(found) {
 		if _, ok := useOf(role); !ok {
 			return nil, p.fault(string(role), "no such role; there are %s", roleNames())
 		}
-		group, item, _ := strings.Cut(string(role), ".")
-		found[role] = groups[group][item]
 	}
 	var wires []Wire
-	takenBy := map[string]Role{}
 	for _, use := range Uses() {
-		e, ok := found[use.Role]
+		w, ok := found[use.Role]
 		switch {
 		case !ok && use.Required:
 			return nil, fmt.Errorf("role %s is missing: add a table [%s] with its pin", use.Role, use.Role)
 		case !ok:
 			continue
 		}
-		w, err := p.wire(use, e)
+		wire, err := p.wire(use, w)
 		if err != nil {
 			return nil, err
 		}
-		if other, taken := takenBy[w.Pin]; taken {
-			return nil, fmt.Errorf("pin %s is used twice: by %s (line %d) and by %s (line %d)", w.Pin,
-				other, p.lineOf(string(other)+".pin"), use.Role, p.lineOf(string(use.Role)+".pin"))
-		}
-		takenBy[w.Pin] = use.Role
-		wires = append(wires, w)
+		wires = append(wires, wire)
 	}
-	return wires, nil
+	return wires, p.together(wires)
 }
 
-var lineName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.+-]*$`)
-
-// wire checks one entry.
-func (p *parser) wire(use Use, e entry) (Wire, error) {
-	key := string(use.Role)
-	if !lineName.MatchString(e.Pin) {
-		return Wire{}, p.fault(key+".pin", "%q is no name of a line, such as GPIO17", e.Pin)
-	}
-	w := Wire{Use: use, Pin: e.Pin, Position: p.header[e.Pin], ActiveLow: !use.Output}
-	if p.header != nil && w.Position == 0 {
-		return Wire{}, p.fault(key+".pin", "%s is not a free line on this board's header", e.Pin)
-	}
-	switch e.Active {
-	case "":
-	case "low", "high":
-		w.ActiveLow = e.Active == "low"
-	default:
-		return Wire{}, p.fault(key+".active", "%q is neither low nor high", e.Active)
-	}
-	if use.Output {
-		if e.Pull != "" || e.Contact != "" {
-			return Wire{}, p.fault(key, "an output takes neither pull nor contact")
+// together checks what roles ask of each other.
+func (p *parser) together(wires []Wire) error {
+	profile := Profile{Wires: wires}
+	has := func(r Role) bool { _, ok := profile.Wire(r); return ok }
+	for _, w := range wires {
+		bus := w.OnBus()
+		if bus != "" && !has(bus) {
+			use, _ := useOf(bus)
+			return p.fault(string(w.Role)+".channel", "%s needs its bus: add a table [%s] with %s", w.Endpoint(), bus, use.Kinds.examples())
 		}
-		return w, nil
 	}
-	err := p.input(&w, e)
-	return w, err
-}
-
-// input checks what only inputs have.
-func (p *parser) input(w *Wire, e entry) error {
-	key := string(w.Role)
-	switch e.Contact {
-	case "", "normally_open":
-	case "normally_closed":
-		w.NormallyClosed = true
-	default:
-		return p.fault(key+".contact", "%q is neither normally_open nor normally_closed", e.Contact)
-	}
-	// An open contact leaves the line to the pull. That must read as released
-	// with a contact that closes, as pressed with one that opens.
-	fits := gpio.PullDown
-	if w.ActiveLow != w.NormallyClosed {
-		fits = gpio.PullUp
-	}
-	switch e.Pull {
-	case "":
-		w.Pull = fits
-	case "none":
-		w.Pull = gpio.Float
-	case "up", "down":
-		w.Pull = gpio.PullDown
-		if e.Pull == "up" {
-			w.Pull = gpio.PullUp
+	for _, light := range []Role{LightKey, LightFill} {
+		warm, cool := has(light+".warm"), has(light+".cool")
+		switch {
+		case warm != cool:
+			half := light + ".cool"
+			if warm {
+				half = light + ".warm"
+			}
+			return p.fault(string(half), "warm and cool come together: wire both, or [%s] alone", light)
+		case warm && has(light):
+			return p.fault(string(light), "is one channel, or warm and cool, not both: take one of them out")
 		}
-		if w.Pull != fits {
-			return p.fault(key+".pull", "%s contradicts active and contact: an open line would read wrongly", e.Pull)
-		}
-	default:
-		return p.fault(key+".pull", "%q is none of up, down, none", e.Pull)
 	}
 	return nil
 }

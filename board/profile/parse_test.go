@@ -116,6 +116,7 @@ func FuzzParseNeverAcceptsABrokenMap(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
+	f.Add(rich)
 	f.Add("[button]\ngolive = { pin = \"GPIO4\" }\n[lamp]\nair.pin = \"GPIO4\"")
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := Parse("fuzz", []byte(text))
@@ -127,10 +128,13 @@ func FuzzParseNeverAcceptsABrokenMap(f *testing.F) {
 		}
 		seen := map[string]Role{}
 		for _, w := range p.Wires {
-			if other, twice := seen[w.Pin]; twice || w.Pin == "" {
-				t.Errorf("%s and %s share %q", other, w.Role, w.Pin)
+			if other, twice := seen[w.Endpoint()]; twice || w.Endpoint() == "" {
+				t.Errorf("%s and %s share %q", other, w.Role, w.Endpoint())
 			}
-			seen[w.Pin] = w.Role
+			seen[w.Endpoint()] = w.Role
+			if w.Kinds&w.Kind == 0 {
+				t.Errorf("%s is wired to %s", w.Role, w.Kind)
+			}
 		}
 		for _, use := range Uses() {
 			if _, ok := p.Wire(use.Role); use.Required && !ok {

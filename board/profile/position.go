@@ -26,7 +26,7 @@ func syntax(err error) error {
 	if at := lastKey.FindStringSubmatchIndex(what); at != nil {
 		key, message := what[at[2]:at[3]], what[at[1]:]
 		if at[4] >= 0 {
-			message = "want a text in quotes (models: a list of them; a role: a table)"
+			message = "want a text in quotes (models and lines: a list of them; a role: a table)"
 		}
 		what = strings.TrimRight(what[:at[0]], " ") + ": " + key + ": " + message
 	}
@@ -66,12 +66,10 @@ func dotted(key string) string {
 
 // rolesWritten returns the roles of a file in the order of their lines, so
 // that the first mistake is the one that is told.
-func (p *parser) rolesWritten(groups map[string]map[string]entry) []Role {
+func (p *parser) rolesWritten(found map[Role]wiring) []Role {
 	var roles []Role
-	for group, items := range groups {
-		for item := range items {
-			roles = append(roles, Role(group+"."+item))
-		}
+	for role := range found {
+		roles = append(roles, role)
 	}
 	slices.SortFunc(roles, func(a, b Role) int {
 		if d := p.lineOf(string(a)) - p.lineOf(string(b)); d != 0 {

@@ -8,8 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"periph.io/x/conn/v3/gpio"
 )
 
 // Profile is the pin map of one kind of board.
@@ -18,22 +16,11 @@ type Profile struct {
 	Title string
 	// Models are beginnings of the device tree's model string.
 	Models []string
+	// Pi40 tells that the board has the header, and the pulls at reset, of a
+	// Raspberry Pi.
+	Pi40 bool
 	// Wires holds the roles that are fitted, in the order of Uses.
 	Wires []Wire
-}
-
-// Wire is one role on one pin.
-type Wire struct {
-	Use
-	Pin string // the kernel's name of the line
-	// Position on the header; 0 = the board has no known header.
-	Position int
-	// Pull of an input; Float = the circuit has its own resistor.
-	Pull gpio.Pull
-	// ActiveLow: pressed, or lit, is Low.
-	ActiveLow bool
-	// NormallyClosed: pressing opens the contact.
-	NormallyClosed bool
 }
 
 // Wire returns the wire of a role; false = not fitted.

@@ -11,7 +11,7 @@ import (
 )
 
 func TestEveryBuiltInProfileIsWhole(t *testing.T) {
-	want := []string{"generic", "rpi3", "rpi4", "rpi5", "zero2"}
+	want := []string{"cm4", "generic", "lab", "rpi3", "rpi4", "rpi5", "zero2"}
 	if got := Names(); !slices.Equal(got, want) {
 		t.Fatalf("profiles %v, want %v", got, want)
 	}
@@ -32,14 +32,14 @@ func TestEveryBuiltInProfileIsWhole(t *testing.T) {
 		if name != "generic" && (button.Position != 11 || lamp.Position != 13) {
 			t.Errorf("%s: positions %d and %d", name, button.Position, lamp.Position)
 		}
-		if _, fitted := p.Wire(LampRed); fitted {
-			t.Errorf("%s: a status light is fitted by default; without one its rhythms would show nowhere", name)
+		if name != "lab" && len(p.Wires) != 2 {
+			t.Errorf("%s: %d roles are fitted by default; what is not there would be waited for, or show nowhere", name, len(p.Wires))
 		}
 	}
 }
 
 func TestALampOnAPiIsDarkAtResetBecauseItsLineIsPulledDown(t *testing.T) {
-	for _, name := range []string{"rpi3", "rpi4", "rpi5", "zero2"} {
+	for _, name := range []string{"rpi3", "rpi4", "cm4", "rpi5", "zero2"} {
 		p, err := Load(name)
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +57,7 @@ func TestALampOnAPiIsDarkAtResetBecauseItsLineIsPulledDown(t *testing.T) {
 func TestAModelFindsItsProfile(t *testing.T) {
 	for model, want := range map[string]string{
 		"Raspberry Pi 4 Model B Rev 1.4":        "rpi4",
-		"Raspberry Pi Compute Module 4 Rev 1.0": "rpi4",
+		"Raspberry Pi Compute Module 4 Rev 1.0": "cm4",
 		"Raspberry Pi 5 Model B Rev 1.0":        "rpi5",
 		"Raspberry Pi 500 Rev 1.0":              "rpi5",
 		"Raspberry Pi 3 Model B Plus Rev 1.3":   "rpi3",

@@ -59,6 +59,7 @@ type box struct {
 	vitals    *vitals
 	snapshots *snapshots
 	shows     *showlog.Log
+	studio    *studio
 
 	state  atomic.Pointer[session.State]
 	failed atomic.Pointer[[]health.CheckResult] // the gate as it was last asked
@@ -79,7 +80,7 @@ func newBox(cfg boxConfig, log *slog.Logger) (*box, error) {
 	b.conductor.facts, b.conductor.onStep = b.facts, b.onStep
 	b.makeButton()
 
-	steps := []func() error{b.makeShows, b.makePage, b.makePicture, b.makeReporter}
+	steps := []func() error{b.makeStudio, b.makeShows, b.makePage, b.makePicture, b.makeReporter}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
@@ -113,8 +114,8 @@ func (b *box) makePage() error {
 	deps := panel.Deps{
 		Snapshots: b.snapshots, Presser: b.presser(), Stopper: b, RemoteStart: b, Shows: b.shows,
 	}
-	if b.cfg.Hardware.turntable != nil && b.cfg.Hardware.light != nil {
-		deps.Studio = b
+	if b.studio.parts.table != nil || len(b.studio.parts.lamps) > 0 {
+		deps.Studio, deps.Looks = b.studio, b.studio
 	}
 	if b.cfg.Demo != nil {
 		deps.Line = b.cfg.Demo.Line
@@ -123,6 +124,11 @@ func (b *box) makePage() error {
 	b.page, err = panel.New(panel.Config{
 		Listener: b.cfg.Page, OpenLocal: b.cfg.Demo != nil, Text: health.Text,
 	}, deps, b.log.With("part", "page"))
+	return err
+}
+
+func (b *box) makeStudio() (err error) {
+	b.studio, err = newStudio(b.cfg.Hardware.studio, b.cfg.Settings.Studio.Looks, b.log.With("part", "studio"))
 	return err
 }
 
@@ -192,6 +198,7 @@ func (b *box) Run(ctx context.Context) (err error) {
 		{Name: "control", Run: b.control.Run},
 		{Name: "vitals", Run: b.vitals.Run},
 		{Name: "shows", Run: b.shows.Run},
+		{Name: "studio", Run: b.studio.Run},
 		{Name: "session", Run: func(ctx context.Context) error { return b.conductor.Run(ctx, b.sessionConfig()) }},
 	}
 	if b.reporter != nil {
@@ -202,17 +209,7 @@ func (b *box) Run(ctx context.Context) (err error) {
 
 // halt is the reverse list: what could hurt first, lights last; they hold their look.
 func (b *box) halt() error {
-	hw := b.cfg.Hardware
-	var errs []error
-	if hw.turntable != nil {
-		errs = append(errs, hw.turntable.Halt())
-	}
-	errs = append(errs, b.lamps.Halt())
-	if hw.light != nil {
-		errs = append(errs, hw.light.Halt())
-	}
-	errs = append(errs, b.button.Halt(), hw.halt())
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(b.studio.halt(), b.lamps.Halt(), b.button.Halt(), b.cfg.Hardware.halt()); err != nil {
 		return fmt.Errorf("halt: %w", err)
 	}
 	return nil
@@ -228,6 +225,7 @@ func (b *box) sessionConfig() session.Config {
 
 // onStep shows what the machine has become, on the lamp first.
 func (b *box) onStep(state session.State) {
+	b.studio.keepAlive(time.Now())
 	_ = b.lamps.Set(session.Lamp(state)) // both sides' names are compared by a test
 	b.state.Store(&state)
 	b.reportConditions(state)
@@ -254,9 +252,5 @@ func (b *box) StopPublishing() { b.picture.Stop() }
 
 // HaltMotion stops the table.
 func (b *box) HaltMotion() {
-	if table := b.cfg.Hardware.turntable; table != nil {
-		if err := table.Halt(); err != nil {
-			b.log.Error("turntable did not halt", "error", err)
-		}
-	}
+	b.studio.Stop()
 }

@@ -20,15 +20,6 @@ func (b *box) AllowRemoteStart(allowed bool) {
 	b.conductor.Post(session.Event{Kind: session.Permit, Source: session.Panel, Allowed: allowed})
 }
 
-// SetTurntable, TurnBy and SetLight are the page's hands on the studio.
-func (b *box) SetTurntable(degPerS float64) { b.cfg.Hardware.turntable.SetSpeed(degPerS) }
-
-// TurnBy turns the table by an angle.
-func (b *box) TurnBy(deg float64) { b.cfg.Hardware.turntable.TurnBy(deg) }
-
-// SetLight fades the light to a perceived level from 0 to 1.
-func (b *box) SetLight(level float64) { b.cfg.Hardware.light.Set(level) }
-
 // presser is what the page's button presses: on a simulated board the very pin
 // that a finger would, on a real one the session machine's second button.
 func (b *box) presser() panel.Presser {

@@ -12,26 +12,12 @@ import (
 	"studiobox/drivers/indicator"
 )
 
-// turntable and light are what the studio moves and shines with; nil = not fitted.
-type (
-	turntable interface {
-		SetSpeed(degPerS float64)
-		TurnBy(deg float64)
-		Halt() error
-	}
-	light interface {
-		Set(level float64)
-		Halt() error
-	}
-)
-
 // hardware is the parts of one box, whichever board they hang on.
 type hardware struct {
 	buttonPin gpio.PinIn
 	button    button.Config
 	lamps     indicator.Config
-	turntable turntable
-	light     light
+	studio    studioParts
 	// twin is the simulated studio; nil on a real board.
 	twin *sim.Studio
 	halt func() error
@@ -54,12 +40,12 @@ func simulatedHardware(twin *sim.Studio) (hardware, error) {
 			Green: indicator.Light{Pin: pin(sim.LampGreen)},
 			Blue:  indicator.Light{Pin: pin(sim.LampBlue)},
 		},
-		turntable: twin.Turntable,
-		light:     twin.Light,
-		twin:      twin,
-		halt:      func() error { return nil },
+		twin: twin,
+		halt: func() error { return nil },
 	}
-	return hw, missing
+	var err error
+	hw.studio, err = simulatedStudio(twin)
+	return hw, errors.Join(missing, err)
 }
 
 // boardHardware opens the pins of a real board by their roles.

@@ -54,7 +54,7 @@ func (b *box) snapshot(state session.State) *health.Snapshot {
 		Uplink:     b.uplinkPart(),
 		Rate:       b.picture.rate.part(),
 		Board:      b.vitals.part(),
-		Studio:     b.studioPart(now),
+		Studio:     b.studio.part(),
 		Conditions: b.tracker.Active(now),
 		MQTT:       b.mqttPart(),
 		LastShow:   b.lastShow(),
@@ -122,16 +122,6 @@ func (b *box) uplinkPart() health.UplinkPart {
 	}
 	if err := b.picture.publisherError.get(); err != nil && !stats.Connected {
 		part.Error = err.Error()
-	}
-	return part
-}
-
-func (b *box) studioPart(now time.Time) health.StudioPart {
-	hw := b.cfg.Hardware
-	part := health.StudioPart{Turntable: hw.turntable != nil, Light: hw.light != nil}
-	if hw.twin != nil {
-		part.AngleDeg, part.LightLevel = hw.twin.Scene(now)
-		part.SpeedDegS = hw.twin.Turntable.Speed(now)
 	}
 	return part
 }

@@ -172,5 +172,8 @@ func Load(path string) (*Config, error) {
 		return nil, err
 	}
 	cfg.Camera.shareUser()
+	if looks := cfg.Studio.Looks; looks != "" && !filepath.IsAbs(looks) {
+		cfg.Studio.Looks = filepath.Join(filepath.Dir(path), looks)
+	}
 	return cfg, nil
 }

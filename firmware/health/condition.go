@@ -29,6 +29,8 @@ const (
 	MQTTDown      = "mqtt_down"
 	ButtonStuck   = "button_stuck"
 	ButtonCut     = "button_cut"
+
+	TurntableStopped = "turntable_stopped"
 )
 
 // Definition says how a condition behaves.
@@ -63,6 +65,7 @@ func Definitions() []Definition {
 		{Code: TooHot, Severity: Warn, Patience: 10 * time.Second},
 		{Code: ButtonStuck, Severity: Warn},
 		{Code: ButtonCut, Severity: Warn},
+		{Code: TurntableStopped, Severity: Warn},
 		{Code: MQTTRefused, Severity: Warn},
 		// A show needs no broker: two minutes without one are no news.
 		{Code: MQTTDown, Severity: Info, Patience: 2 * time.Minute, DependsOn: []string{MQTTRefused, UplinkDown, UplinkDead}},

@@ -120,6 +120,10 @@ type StudioPart struct {
 	SpeedDegS  float64 `json:"speedDegS"`
 	Light      bool    `json:"light"`      // fitted
 	LightLevel float64 `json:"lightLevel"` // 0 to 1, perceived
+
+	Looks      []string `json:"looks"`      // that can be set
+	Look       string   `json:"look"`       // set last; empty = none yet
+	TableFault string   `json:"tableFault"` // code of what stopped the table; empty = nothing
 }
 
 // IngestPart is what the demo's own ingest received.

@@ -82,6 +82,11 @@ var conditionWords = map[string]entry{
 		en: words{"The button stays pressed", "See whether something lies on it or holds it down. The box's own page can stop a show, too."},
 		zh: words{"按钮一直处于按下状态", "请检查按钮上是否压有物品或被卡住。也可以在设备的操作页面上停止直播。"},
 	},
+	TurntableStopped: {
+		ja: words{"回転台が安全のため停止しました", "非常停止ボタンと、回転台に物が当たっていないかを確認し、もう一度操作してください。配信は続いています。"},
+		en: words{"The turntable has stopped to be safe", "Check the emergency stop, and that nothing blocks the table; then ask it to turn again. The show goes on."},
+		zh: words{"转台已安全停止", "请检查紧急停止按钮，并确认转台没有被卡住，然后重新操作。直播不受影响。"},
+	},
 	ButtonCut: {
 		ja: words{"ボタンの配線が外れています", "ボタンと本体をつなぐケーブルを確認してください。配信の停止は本体の操作画面からもできます。"},
 		en: words{"The button's wire is broken or unplugged", "Check the cable between button and box. The box's own page can stop a show, too."},

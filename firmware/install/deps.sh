@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what studiobox needs on Debian, Ubuntu and Raspberry Pi OS, and says
-# what it installs and why. Usage: deps.sh run|test
+# what it installs and why. Usage: deps.sh run|test|lab
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -24,6 +24,13 @@ packages() {
 	test fonts-noto-cjk             Japanese and Chinese on its screenshots
 	test gcc                        the race detector
 	test libc6-dev                  the race detector
+	lab  qemu-system-x86            a machine with a kernel of its own
+	lab  qemu-system-arm            the same for a Pi's architecture
+	lab  gcc-12                     builds the kernel's simulated GPIO chip
+	lab  gcc-12-aarch64-linux-gnu   the same for a Pi's architecture
+	lab  libelf1                    the kernel's own build tools
+	lab  xz-utils                   unpacks the kernel's source
+	lab  debian-archive-keyring     the signatures of what is fetched
 	LIST
 }
 
@@ -84,8 +91,8 @@ install_packages() {
 }
 
 case ${1:-} in
-run | test) ;;
-*) echo "usage: deps.sh run|test" >&2; exit 2 ;;
+run | test | lab) ;;
+*) echo "usage: deps.sh run|test|lab" >&2; exit 2 ;;
 esac
 if ! command -v apt-get >/dev/null; then
 	echo "This is no Debian, Ubuntu or Raspberry Pi OS: install GStreamer 1.20 or newer with x264, libav and the H.264 parsers by hand, then run make build." >&2

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"net/http"
+	"slices"
 )
 
 // Limits of what the page may ask of the studio.
@@ -91,6 +92,28 @@ func (p *Panel) serveLight(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "bad_request")
 	default:
 		p.deps.Studio.SetLight(*asked.Level)
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+type lookAsked struct {
+	Name string `json:"name"`
+}
+
+func (p *Panel) serveLook(w http.ResponseWriter, r *http.Request) {
+	asked, ok := ask[lookAsked](w, r)
+	switch {
+	case !ok:
+	case p.deps.Looks == nil:
+		refuse(w, http.StatusNotFound, "not_fitted")
+	case !slices.Contains(p.deps.Snapshots.Snapshot().Studio.Looks, asked.Name):
+		refuse(w, http.StatusBadRequest, "bad_request")
+	default:
+		if err := p.deps.Looks.SetLook(asked.Name); err != nil {
+			p.log.Warn("a look could not be set whole", "error", err)
+			refuse(w, http.StatusConflict, "look_in_part")
+			return
+		}
 		w.WriteHeader(http.StatusNoContent)
 	}
 }

@@ -49,6 +49,12 @@ type Studio interface {
 	SetLight(level float64) // 0 to 1, perceived
 }
 
+// Looks sets light, table and lens together. A look whose parts fail is an error
+// that names them; what could be set stays set.
+type Looks interface {
+	SetLook(name string) error
+}
+
 // Line is the demo's emulated line; 0 kbit/s cuts it.
 type Line interface {
 	SetLineKbps(kbps int)
@@ -69,14 +75,15 @@ type Shows interface {
 	Report(show int) (showlog.Report, bool)
 }
 
-// Deps are the parts of the box that the page reads and steers. Studio, Line,
-// RemoteStart and Shows may be nil: the page then answers that they are not
-// fitted.
+// Deps are the parts of the box that the page reads and steers. Studio, Looks,
+// Line, RemoteStart and Shows may be nil: the page then answers that they are
+// not fitted.
 type Deps struct {
 	Snapshots   Snapshotter
 	Presser     Presser
 	Stopper     Stopper
 	Studio      Studio
+	Looks       Looks
 	Line        Line
 	RemoteStart RemoteStart
 	Shows       Shows

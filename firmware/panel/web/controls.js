@@ -99,6 +99,7 @@ export class Controls {
   }
 
   draw({ box, studio, line, session }) {
+    this.#drawLooks(box, studio);
     $("turntable").hidden = !(box.studio && studio.turntable);
     $("light").hidden = !(box.studio && studio.light);
     $("line").hidden = !(box.line && line);
@@ -111,6 +112,32 @@ export class Controls {
     $("others-row").hidden = box.visitors === 0;
     setText($("visitors"), t("settings.visitors", { n: count(box.visitors) }));
     setText($("version"), t("settings.version", { version: box.version }));
+  }
+
+  // A button for each look; the business's own are called as it called them.
+  #drawLooks(box, { looks, look }) {
+    const names = looks ?? [];
+    const row = $("look-buttons");
+    $("looks").hidden = !(box.studio && names.length);
+    if (row.dataset.looks !== names.join()) {
+      row.dataset.looks = names.join();
+      row.replaceChildren(...names.map((name) => this.#lookButton(name)));
+    }
+    for (const button of row.children) {
+      const own = button.dataset.look;
+      const key = `look.${own}`;
+      const text = t(key);
+      setText(button, text === key ? own : text);
+      button.setAttribute("aria-pressed", String(own === look));
+    }
+  }
+
+  #lookButton(name) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.look = name;
+    button.addEventListener("click", () => send("/api/look", { name }));
+    return button;
   }
 
   #drawTable({ angleDeg, speedDegS }) {

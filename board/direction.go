@@ -1,0 +1,91 @@
+package board
+
+import (
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+)
+
+// Read returns the level of an input, or what was last written to an output.
+func (l *line) Read() gpio.Level {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held != nil {
+		return l.level
+	}
+	return l.PinIO.Read()
+}
+
+// In makes the line an input, forgets the edges of earlier times and ends a
+// wait in progress.
+func (l *line) In(pull gpio.Pull, edge gpio.Edge) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.endWait()
+	defer l.letWait()
+	l.edges = false
+	if err := l.drop(); err != nil {
+		return err
+	}
+	if err := l.PinIO.In(pull, edge); err != nil {
+		return err
+	}
+	l.edges = edge != gpio.NoEdge
+	for range staleEdges {
+		if !l.edges || !l.PinIO.WaitForEdge(time.Millisecond) {
+			break
+		}
+	}
+	return nil
+}
+
+// Out makes the line an output at a level, or changes its level.
+func (l *line) Out(level gpio.Level) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held == nil {
+		return l.request(level)
+	}
+	if err := l.held.Set(level); err != nil {
+		return err
+	}
+	l.level = level
+	return nil
+}
+
+// request ends the line's time as an input and requests it as an output.
+func (l *line) request(level gpio.Level) error {
+	l.endWait()
+	defer l.letWait()
+	l.edges = false
+	if err := l.free(); err != nil {
+		return err
+	}
+	held, err := l.drive(level)
+	if err != nil {
+		return err
+	}
+	l.held, l.level = held, level
+	return nil
+}
+
+// drop lets an output go.
+func (l *line) drop() error {
+	if l.held == nil {
+		return nil
+	}
+	err := l.held.Close()
+	l.held = nil
+	return err
+}
+
+// free makes periph let an input go: the kernel gives a line to one holder.
+func (l *line) free() error {
+	switch pin := l.PinIO.(type) {
+	case interface{ Close() }: // gpioioctl
+		pin.Close()
+	case interface{ Close() error }:
+		return pin.Close()
+	}
+	return nil
+}

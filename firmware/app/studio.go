@@ -1,0 +1,220 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"studiobox/drivers/light"
+	"studiobox/drivers/turntable"
+	"studiobox/drivers/turntable/motion"
+	"studiobox/firmware/guard"
+	"studiobox/firmware/health"
+	"studiobox/firmware/look"
+	"studiobox/firmware/run"
+)
+
+// studio is what moves and shines around the ring.
+type studio struct {
+	parts    studioParts
+	director *look.Director
+	log      *slog.Logger
+	fault    atomic.Pointer[string] // code of what stopped the table; nil = nothing did
+	fed      time.Time              // of the conductor
+}
+
+// studioParts are the drivers; nil and empty = not fitted.
+type studioParts struct {
+	table *turntable.Turntable
+	// feeder is the guard's, which powers the table's motor.
+	feeder      *guard.Feeder
+	lamps       map[string]*light.Lamp
+	spans       map[string]look.Span // of lamps that mix colours
+	zoom, focus lensAxis
+	// others run beside: buses, the guard.
+	others []run.Part
+}
+
+// lensAxis is a lens's zoom or focus.
+type lensAxis interface {
+	To(fraction float64) error
+	Halt() error
+}
+
+// newStudio reads the looks that fit what is there; file may be empty.
+func newStudio(parts studioParts, file string, log *slog.Logger) (*studio, error) {
+	s := &studio{parts: parts, log: log}
+	looks, err := look.Load(file, s.fitted())
+	if err != nil {
+		return nil, err
+	}
+	s.director = look.NewDirector(s.stage(), looks)
+	if parts.table != nil {
+		parts.table.OnFault = s.onFault
+	}
+	return s, nil
+}
+
+func (s *studio) fitted() look.Fitted {
+	f := look.Fitted{
+		Lamps: map[string]look.Span{}, Table: s.parts.table != nil,
+		Zoom: s.parts.zoom != nil, Focus: s.parts.focus != nil,
+	}
+	for name := range s.parts.lamps {
+		f.Lamps[name] = s.parts.spans[name]
+	}
+	return f
+}
+
+func (s *studio) stage() look.Stage {
+	stage := look.Stage{Lamps: map[string]look.Lamp{}}
+	for name, lamp := range s.parts.lamps {
+		stage.Lamps[name] = lampOfLook{lamp}
+	}
+	if s.parts.table != nil {
+		stage.Turntable = s
+	}
+	if s.parts.zoom != nil {
+		stage.Zoom = s.parts.zoom
+	}
+	if s.parts.focus != nil {
+		stage.Focus = s.parts.focus
+	}
+	return stage
+}
+
+// lampOfLook is a lamp as a look sees it.
+type lampOfLook struct{ lamp *light.Lamp }
+
+func (l lampOfLook) Set(level, kelvin float64, fade time.Duration) error {
+	return l.lamp.Set(light.Look{Level: level, Kelvin: kelvin, Fade: fade})
+}
+
+// Run keeps all parts at work until ctx ends. One that fails is begun anew and
+// ends nothing else: a show goes on without its turntable.
+func (s *studio) Run(ctx context.Context) error {
+	parts := slices.Clone(s.parts.others)
+	for _, name := range slices.Sorted(maps.Keys(s.parts.lamps)) {
+		parts = append(parts, run.Part{Name: "light." + name, Run: s.parts.lamps[name].Run})
+	}
+	if s.parts.table != nil {
+		parts = append(parts, run.Part{Name: "turntable", Run: s.parts.table.Run})
+	}
+	var all sync.WaitGroup
+	for _, part := range parts {
+		keeper := run.Keeper{Name: part.Name, Log: s.log}
+		all.Go(func() { _ = keeper.Run(ctx, part.Run) }) // it returns with ctx only
+	}
+	all.Wait()
+	return nil
+}
+
+// keepAlive tells table and guard that the conductor is alive: it is called by
+// the conductor, many times a second, and by nobody else. Without it the motor
+// comes to rest, and then loses its power.
+func (s *studio) keepAlive(now time.Time) {
+	if s.parts.table != nil {
+		s.parts.table.Renew()
+	}
+	if s.parts.feeder == nil || now.Sub(s.fed) < guard.Every {
+		return
+	}
+	s.fed = now
+	if err := s.parts.feeder.Feed(); err != nil {
+		s.parts.table.Stop("guard")
+		s.log.Error("the turntable is stopped", "error", err)
+	}
+}
+
+// Move is asked of by a person at the box or on its page. What stopped the
+// table before is acknowledged by asking again.
+func (s *studio) Move(move motion.Move) error {
+	if s.parts.table == nil {
+		return errors.New("there is no turntable")
+	}
+	if s.fault.Swap(nil) != nil {
+		if err := s.parts.table.Clear(); err != nil {
+			s.fault.Store(new(turntable.EStop))
+			return err
+		}
+	}
+	return s.parts.table.Move(move)
+}
+
+// Stop brings the table to rest.
+func (s *studio) Stop() {
+	if s.parts.table != nil {
+		s.parts.table.Stop("asked")
+	}
+}
+
+func (s *studio) onFault(f turntable.Fault) {
+	s.fault.Store(&f.Code)
+	s.log.Error("the turntable stopped by itself", "code", f.Code, "error", f.Err)
+}
+
+// SetTurntable, TurnBy and SetLight are the page's hands.
+func (s *studio) SetTurntable(degPerS float64) {
+	if degPerS == 0 {
+		s.Stop()
+		return
+	}
+	s.asked(s.Move(motion.Move{Kind: motion.Spin, Speed: degPerS}))
+}
+
+// TurnBy turns the table by an angle in degrees.
+func (s *studio) TurnBy(deg float64) { s.asked(s.Move(motion.Move{Kind: motion.Nudge, Angle: deg})) }
+
+// SetLight sets all lamps to a level of lightness from 0 to 1.
+func (s *studio) SetLight(level float64) {
+	for _, lamp := range s.parts.lamps {
+		s.asked(lamp.Set(light.Look{Level: 100 * level, Fade: look.Fade}))
+	}
+}
+
+func (s *studio) asked(err error) {
+	if err != nil {
+		s.log.Warn("the studio refuses", "error", err)
+	}
+}
+
+// SetLook is asked of by a person at the box or on its page.
+func (s *studio) SetLook(name string) error { return s.director.Set(name, true) }
+
+// part is the studio as page and MQTT show it.
+func (s *studio) part() health.StudioPart {
+	part := health.StudioPart{
+		Turntable: s.parts.table != nil, Light: len(s.parts.lamps) > 0,
+		Looks: s.director.Names(), Look: s.director.Present(),
+	}
+	if s.parts.table != nil {
+		state := s.parts.table.State()
+		part.AngleDeg, part.SpeedDegS, part.TableFault = state.Angle, state.Speed, state.Fault
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.parts.lamps)) {
+		part.LightLevel = max(part.LightLevel, s.parts.lamps[name].Stats().Level/100)
+	}
+	return part
+}
+
+// halt is for every way out: the motor first, the lights hold their look.
+func (s *studio) halt() error {
+	var errs []error
+	if s.parts.table != nil {
+		errs = append(errs, s.parts.table.Halt())
+	}
+	for _, axis := range []lensAxis{s.parts.zoom, s.parts.focus} {
+		if axis != nil {
+			errs = append(errs, axis.Halt())
+		}
+	}
+	for _, lamp := range s.parts.lamps {
+		errs = append(errs, lamp.Halt())
+	}
+	return errors.Join(errs...)
+}

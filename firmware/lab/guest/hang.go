@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	hangsFor = 5 * time.Second
+	// stillWithin is when whatever moves must be without power: the dead-man
+	// output has had its last edge.
+	stillWithin = 500 * time.Millisecond
+)
+
+// hung: the program stands still with its lines held. A process beside it must
+// stop toggling the dead-man output. A box without such a process is told of
+// and not judged.
+func hung(ctx context.Context, s *studio) (string, error) {
+	b, err := s.live(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer b.end()
+	alive, err := s.heartbeat(ctx, time.Second)
+	if err != nil {
+		return "", b.fail(err)
+	}
+	at, err := b.signal(syscall.SIGSTOP)
+	if err != nil {
+		return "", b.fail(err)
+	}
+	var last time.Time
+	var beatErr error
+	var watching sync.WaitGroup
+	watching.Go(func() { last, beatErr = s.heartbeat(ctx, hangsFor) })
+	lampTold, err := s.lampWhile(ctx, at)
+	watching.Wait()
+	if err := errors.Join(err, beatErr); err != nil {
+		return "", b.fail(err)
+	}
+	if _, err := b.signal(syscall.SIGCONT); err != nil {
+		return "", b.fail(err)
+	}
+	if err := b.await(ctx, "answering after SIGCONT", func(status) bool { return true }); err != nil {
+		return "", b.fail(err)
+	}
+	switch {
+	case alive.IsZero():
+		return "", fmt.Errorf("%w, nothing toggles the role deadman: %s", errOpen, lampTold)
+	case last.IsZero():
+		last = alive
+	}
+	if last.Sub(at) > stillWithin {
+		return "", b.fail(fmt.Errorf("the dead-man output still had an edge %v after SIGSTOP, %v allowed", round(last.Sub(at)), stillWithin))
+	}
+	return fmt.Sprintf("dead-man output still from %v after SIGSTOP on; %s", round(max(0, last.Sub(at))), lampTold), nil
+}
+
+// lampWhile tells what the lamp does while the program hangs.
+func (s *studio) lampWhile(ctx context.Context, at time.Time) (string, error) {
+	watched, cancel := context.WithTimeout(ctx, hangsFor)
+	defer cancel()
+	dark, err := s.air.await(watched, false, nil)
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err != nil:
+		return fmt.Sprintf("the lamp stays red for all of the %v", hangsFor), nil
+	}
+	return fmt.Sprintf("lamp dark %v after SIGSTOP", round(dark.Sub(at))), nil
+}
+
+// heartbeat watches the dead-man output for a while and returns its last edge;
+// zero when there was none or the board has no such role.
+func (s *studio) heartbeat(ctx context.Context, during time.Duration) (last time.Time, err error) {
+	if !s.fitted("deadman") {
+		return last, nil
+	}
+	before, err := s.deadman.high()
+	for began := time.Now(); err == nil && time.Since(began) < during; err = sleep(ctx, look) {
+		now, err := s.deadman.high()
+		if err != nil {
+			return last, err
+		}
+		if now != before {
+			before, last = now, time.Now()
+		}
+	}
+	return last, err
+}

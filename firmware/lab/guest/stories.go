@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// errOpen is how a story tells what happens without judging it.
+var errOpen = errors.New("not judged yet")
+
+// story is one thing that must hold on a real kernel's pins.
+type story struct {
+	name  string
+	needs string // a role of the board; empty = what every box has
+	// play returns errOpen when it saw what happens and nothing can be judged yet.
+	play func(context.Context, *studio) (figures string, err error)
+}
+
+// stories are played in this order, each from a clean table.
+func stories() []story {
+	return []story{
+		{name: "golive", play: holdToGoLive},
+		{name: "stuck", play: stuckAtBoot},
+		{name: "sigterm", play: ended},
+		{name: "sigkill", play: killed},
+		{name: "sigstop", play: hung},
+		// Places of stories whose parts the box does not have yet.
+		{name: "turntable", needs: "turntable.step"},          // steps counted against the plan
+		{name: "killed-in-motion", needs: "turntable.enable"}, // motor without current within 100 ms
+		{name: "light", needs: "light.key"},                   // a channel follows its level
+		{name: "estop", needs: "estop"},                       // latched; its release restarts nothing
+	}
+}
+
+// What the issue and the design allow.
+const (
+	holdStop   = 1500 * time.Millisecond // box.toml
+	stopWithin = 2 * time.Second         // of a completed hold
+	darkWithin = 100 * time.Millisecond  // of SIGKILL
+	killTries  = 3
+	termWithin = 2 * time.Second // of SIGTERM
+	silentFor  = 6 * time.Second // several holds long
+)
+
+// holdToGoLive: hold, red lamp, picture at the ingest; hold, dark lamp.
+func holdToGoLive(ctx context.Context, s *studio) (string, error) {
+	b, err := s.start(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer b.end()
+	started, err := s.goLive(ctx, b)
+	if err != nil {
+		return "", b.fail(err)
+	}
+	if err := sleep(ctx, 3*time.Second); err != nil {
+		return "", err
+	}
+	show, err := askIngest()
+	if err != nil {
+		return "", err
+	}
+	if show.FPS < 10 {
+		return "", b.fail(fmt.Errorf("on air, but only %.1f pictures/s reach the ingest", show.FPS))
+	}
+	pressed := time.Now()
+	letGo := s.hold(ctx, b, func(st status) bool { return st.Session.State == "idle" || st.Session.State == "stopping" })
+	dark, err := s.air.await(ctx, false, nil)
+	letGo()
+	if err != nil {
+		return "", b.fail(fmt.Errorf("the lamp did not go dark after a hold: %w", err))
+	}
+	stopped := dark.Sub(pressed)
+	if stopped > holdStop+stopWithin {
+		return "", b.fail(fmt.Errorf("the lamp went dark %v after the press, %v allowed", round(stopped), holdStop+stopWithin))
+	}
+	if err := b.await(ctx, "idle again", func(st status) bool { return st.Session.State == "idle" }); err != nil {
+		return "", b.fail(err)
+	}
+	if left, err := askIngest(); err != nil {
+		return "", err
+	} else if left.Publishing {
+		return "", b.fail(errors.New("idle with a dark lamp, but still publishing at the ingest"))
+	}
+	return fmt.Sprintf("lamp red %v after the press, %d pictures at the ingest by then; %.0f pictures/s and %d kbit/s there; lamp dark %v after the stopping press began (hold %v)",
+		round(started.lampAfter), started.unitsThen, show.FPS, show.Kbps, round(stopped), holdStop), nil
+}
+
+// stuckAtBoot: a button that is down before the box starts starts nothing.
+func stuckAtBoot(ctx context.Context, s *studio) (string, error) {
+	f := s.golive.press()
+	defer f.lift()
+	began := time.Now()
+	b, err := s.startSilently(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer b.end()
+	if err := b.await(ctx, "aware of the stuck button", func(st status) bool { return st.has("button_stuck") }); err != nil {
+		return "", b.fail(err)
+	}
+	shown := time.Since(began)
+	text, err := statusText(ctx)
+	if err != nil {
+		return "", b.fail(err)
+	}
+	if !strings.Contains(strings.ToLower(text), "button") {
+		return "", b.fail(fmt.Errorf("studiobox status says nothing of the button: %s", text))
+	}
+	if err := s.staysDark(ctx, silentFor); err != nil {
+		return "", b.fail(err)
+	}
+	f.lift()
+	if err := b.await(ctx, "whole again", func(st status) bool { return !st.has("button_stuck") }); err != nil {
+		return "", b.fail(err)
+	}
+	return fmt.Sprintf("dark and silent from the start of the program on; `studiobox status` tells of the button within %v; gone after the release", round(shown)), nil
+}
+
+// ended: SIGTERM on air is an orderly end.
+func ended(ctx context.Context, s *studio) (string, error) {
+	b, err := s.live(ctx)
+	if err != nil {
+		return "", err
+	}
+	at, err := b.signal(syscall.SIGTERM)
+	if err != nil {
+		return "", b.fail(err)
+	}
+	dark, err := s.air.await(ctx, false, nil)
+	if err != nil {
+		return "", b.fail(fmt.Errorf("the lamp did not go dark after SIGTERM: %w", err))
+	}
+	select {
+	case <-b.done:
+	case <-ctx.Done():
+		return "", b.fail(errors.New("the box did not end after SIGTERM"))
+	}
+	gone := time.Since(at)
+	switch code := b.cmd.ProcessState.ExitCode(); {
+	case code != 0:
+		return "", b.fail(fmt.Errorf("the box ended with code %d after SIGTERM", code))
+	case dark.Sub(at) > termWithin:
+		return "", b.fail(fmt.Errorf("the lamp went dark %v after SIGTERM, %v allowed", round(dark.Sub(at)), termWithin))
+	}
+	return fmt.Sprintf("lamp dark %v after SIGTERM, process gone within %v, exit code 0", round(dark.Sub(at)), round(gone)), nil
+}
+
+// killed: nothing of the program runs any more, the kernel lets the line go and
+// the board's pull decides; a restart goes on air only by a press. A host that
+// stalls for a moment adds to the time, so there are a few tries.
+func killed(ctx context.Context, s *studio) (string, error) {
+	var took []string
+	for len(took) < killTries {
+		after, err := s.killOnAir(ctx)
+		if err != nil {
+			return "", err
+		}
+		took = append(took, round(after).String())
+		if after > darkWithin {
+			continue
+		}
+		b, err := s.startSilently(ctx)
+		if err != nil {
+			return "", fmt.Errorf("after a restart: %w", err)
+		}
+		b.end()
+		return fmt.Sprintf("lamp dark %s after SIGKILL, by the line's pull; dark and silent from the restart until %v after the box was ready",
+			strings.Join(took, ", then "), silentFor), nil
+	}
+	return "", fmt.Errorf("the lamp went dark %s after SIGKILL, %v allowed", strings.Join(took, ", then "), darkWithin)
+}
+
+// killOnAir tells how long the lamp outlives the program.
+func (s *studio) killOnAir(ctx context.Context) (time.Duration, error) {
+	b, err := s.live(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer b.end()
+	at, err := b.signal(syscall.SIGKILL)
+	if err != nil {
+		return 0, b.fail(err)
+	}
+	soon, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	dark, err := s.air.await(soon, false, nil)
+	if err != nil {
+		return 0, b.fail(errors.New("the lamp stays lit after SIGKILL: the line's pull keeps it so"))
+	}
+	return dark.Sub(at), nil
+}

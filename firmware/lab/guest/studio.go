@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// studio is the simulated chip with the box on it.
+type studio struct {
+	wires  map[string]wire
+	golive contact
+	air    lamp
+	// deadman is the output that a process beside the daemon toggles.
+	deadman line
+}
+
+// newStudio finds the box's button and lamp on the chip.
+func newStudio(c *chip) (*studio, error) {
+	wires, err := roles(board)
+	if err != nil {
+		return nil, err
+	}
+	s := &studio{wires: wires}
+	find := func(role string) line {
+		w, ok := s.wires[role]
+		if !ok {
+			err = errors.Join(err, fmt.Errorf("the board %s has no role %s", board, role))
+			return line{}
+		}
+		l, missing := c.line(w.line)
+		err = errors.Join(err, missing)
+		return l
+	}
+	s.golive = contact{find("button.golive"), s.wires["button.golive"].activeLow}
+	s.air = lamp{find("lamp.air"), s.wires["lamp.air"].activeLow}
+	if s.fitted("deadman") {
+		s.deadman = find("deadman")
+	}
+	if stop, ok := s.wires["estop"]; ok {
+		// Its contact is closed while nobody pushes it: to the level that is not
+		// its active one. This finger never lifts.
+		contact{find("estop"), !stop.activeLow}.press()
+	}
+	return s, err
+}
+
+// fitted tells whether the board has a role; every board has none.
+func (s *studio) fitted(role string) bool {
+	_, ok := s.wires[role]
+	return ok || role == ""
+}
+
+// start starts the box and waits until it could go live.
+func (s *studio) start(ctx context.Context) (*box, error) {
+	b, err := startBox()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.await(ctx, "ready to go live", ready); err != nil {
+		return nil, b.fail(err)
+	}
+	return b, nil
+}
+
+// startSilently starts a box that nobody asks for a show: from its first moment
+// on, and a while after it could, nothing goes on air.
+func (s *studio) startSilently(ctx context.Context) (*box, error) {
+	b, err := startBox()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.staysDark(ctx, silentFor); err != nil {
+		return nil, b.fail(err)
+	}
+	if err := b.await(ctx, "ready to go live", ready); err != nil {
+		return nil, b.fail(err)
+	}
+	if err := s.staysDark(ctx, silentFor); err != nil {
+		return nil, b.fail(err)
+	}
+	return b, nil
+}
+
+// ready is a box that only waits for a press.
+func ready(st status) bool {
+	return st.Session.State == "idle" && st.Camera.Connected && st.Camera.FPS > 0
+}
+
+// onAir is what a start looked like from outside.
+type onAir struct {
+	lampAfter time.Duration // from the press to the red lamp
+	unitsThen uint64        // that had reached the ingest in this show when the lamp turned red
+}
+
+// goLive holds the button until the box takes it and waits for the lamp.
+func (s *studio) goLive(ctx context.Context, b *box) (onAir, error) {
+	before, err := askIngest()
+	if err != nil {
+		return onAir{}, err
+	}
+	pressed := time.Now()
+	letGo := s.hold(ctx, b, func(st status) bool { return st.Session.State == "starting" || st.Session.State == "live" })
+	defer letGo()
+	var then arrived
+	red, err := s.air.await(ctx, true, func() { then, err = askIngest() })
+	if err != nil {
+		return onAir{}, fmt.Errorf("the lamp did not turn red after a hold: %w", err)
+	}
+	o := onAir{red.Sub(pressed), then.VideoUnits - before.VideoUnits}
+	if o.unitsThen == 0 || then.Sessions == before.Sessions {
+		return o, fmt.Errorf("the lamp turned red %v after the press with no picture at the ingest", round(o.lampAfter))
+	}
+	return o, nil
+}
+
+// live starts a box and takes it on air.
+func (s *studio) live(ctx context.Context) (*box, error) {
+	b, err := s.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.goLive(ctx, b); err != nil {
+		return nil, b.fail(err)
+	}
+	return b, nil
+}
+
+// hold keeps the button pressed until the box says that it took the hold, as a
+// person does who watches the lamp. The function that it returns lets go.
+func (s *studio) hold(ctx context.Context, b *box, taken func(status) bool) func() {
+	ctx, cancel := context.WithCancel(ctx)
+	f := s.golive.press()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer f.lift()
+		_ = b.await(ctx, "taking the hold", taken) // whoever waits for the lamp tells that it failed
+	}()
+	return func() { cancel(); <-done }
+}
+
+// staysDark fails when the lamp claims to be on air, or anything is published,
+// within a time.
+func (s *studio) staysDark(ctx context.Context, during time.Duration) error {
+	before, err := askIngest()
+	if err != nil {
+		return err
+	}
+	quiet, cancel := context.WithTimeout(ctx, during)
+	defer cancel()
+	if at, err := s.air.await(quiet, true, nil); err == nil {
+		return fmt.Errorf("the lamp turned red by itself at %s", at.UTC().Format(time.TimeOnly))
+	}
+	after, err := askIngest()
+	if err != nil {
+		return err
+	}
+	if after.Sessions != before.Sessions {
+		return fmt.Errorf("the box published by itself: %d sessions at the ingest, %d before", after.Sessions, before.Sessions)
+	}
+	return ctx.Err()
+}
+
+func round(d time.Duration) time.Duration { return d.Round(time.Millisecond) }

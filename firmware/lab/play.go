@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// play prepares one machine, starts it and hears what its player says.
+func (l *lab) play(ctx context.Context, k kind) error {
+	parts := filepath.Join(l.cache, k.arch)
+	if err := shell(ctx, "firmware/lab/prepare.sh", k.arch, parts); err != nil {
+		return err
+	}
+	folder := filepath.Join(l.cache, "run-"+k.name)
+	share := filepath.Join(folder, "share")
+	if err := errors.Join(os.RemoveAll(folder), os.MkdirAll(share, 0o755)); err != nil {
+		return err
+	}
+	p, err := openPeers()
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if err := fill(ctx, share, k.arch, p); err != nil {
+		return err
+	}
+	extra := map[string]string{}
+	playing := l.only
+	if k.alone {
+		playing = "names"
+		for _, name := range []string{"guest", "studiobox"} {
+			extra["lab/"+name] = filepath.Join(share, name)
+		}
+	}
+	initrd := filepath.Join(folder, "initrd")
+	if err := writeInitrd(initrd, parts, extra); err != nil {
+		return err
+	}
+	args := k.arguments(parts, initrd, share, fmt.Sprintf("LAB_PLAY=%s LAB_FACTS=%s LAB_TIME=%d",
+		playing, p.factsURL, time.Now().Unix()))
+	return l.hear(ctx, k, args, filepath.Join(folder, "console.log"))
+}
+
+// arguments are qemu's. Words with "=" that the kernel does not know become the
+// first program's environment.
+func (k kind) arguments(parts, initrd, share, environment string) []string {
+	args := append([]string{}, k.options...)
+	args = append(args, "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot",
+		"-kernel", filepath.Join(parts, "vmlinuz"), "-initrd", initrd,
+		"-append", "console="+k.console+" quiet panic=-1 "+environment)
+	if k.alone {
+		return append(args, "-dtb", filepath.Join(parts, "rpi3.dtb"))
+	}
+	return append(args,
+		"-nic", "none", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
+		"-fsdev", "local,id=lab,path="+share+",security_model=none,readonly=on",
+		"-device", "virtio-9p-pci,fsdev=lab,mount_tag=lab")
+}
+
+// fill puts what the machine needs into its folder.
+func fill(ctx context.Context, share, arch string, p *peers) error {
+	shipped, err := os.ReadFile("bin/studiobox-linux-" + arch)
+	if err != nil {
+		return fmt.Errorf("%w: run this at the top of the repository, after make cross", err)
+	}
+	if err := os.WriteFile(filepath.Join(share, "studiobox"), shipped, 0o755); err != nil {
+		return err
+	}
+	if err := compile(ctx, arch, "build", "-trimpath", "-o", filepath.Join(share, "guest"), "./firmware/lab/guest"); err != nil {
+		return err
+	}
+	if err := compile(ctx, arch, "test", "-c", "-o", filepath.Join(share, "conform.test"), "./board/conform"); err != nil {
+		return err
+	}
+	settings := fmt.Sprintf(boxSettings, p.cameraURL, p.ingestURL)
+	return os.WriteFile(filepath.Join(share, "box.toml"), []byte(settings), 0o644)
+}
+
+// boxSettings is the box's one file. The machine has no GStreamer, so the
+// camera's own stream is what is sent; its memory is no disk.
+const boxSettings = `[box]
+id = "SB-00A001"
+board = "lab"
+data_dir = "/run/studiobox"
+[camera]
+url = %q
+transport = "tcp"
+[picture]
+transcode = "never"
+[uplink]
+url = %q
+floor = "100k"
+[session]
+hold_start = "1.0s"
+hold_stop = "1.5s"
+[limits]
+min_disk_mb = 10
+`
+
+// compile runs the go command for an architecture.
+func compile(ctx context.Context, arch string, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go %s: %w\n%s", args[0], err, out)
+	}
+	return nil
+}
+
+func shell(ctx context.Context, script string, args ...string) error {
+	cmd := exec.CommandContext(ctx, script, args...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", script, err)
+	}
+	return nil
+}
