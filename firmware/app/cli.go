@@ -33,6 +33,7 @@ type cli struct {
 	Doctor  doctorCommand  `cmd:"" help:"Check this machine: what was found, what is needed, how to mend it."`
 	Pins    pinsView       `cmd:"" help:"Show which pin does what on a board, or how evenly this machine makes pulses."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+	Guard   guardCommand   `cmd:"" hidden:""`
 	Worker  workerCommand  `cmd:"" name:"gst-worker" hidden:""`
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"slices"
 
 	"periph.io/x/conn/v3/gpio"
 
@@ -10,6 +11,7 @@ import (
 	"studiobox/board/sim"
 	"studiobox/drivers/button"
 	"studiobox/drivers/indicator"
+	"studiobox/firmware/config"
 )
 
 // hardware is the parts of one box, whichever board they hang on.
@@ -48,20 +50,40 @@ func simulatedHardware(twin *sim.Studio) (hardware, error) {
 	return hw, errors.Join(missing, err)
 }
 
-// boardHardware opens the pins of a real board by their roles.
-func boardHardware(name string) (hardware, error) {
-	p, err := profile.Load(name)
+// boardHardware opens the pins of a real board by their roles, but those that
+// the guard's process holds.
+func boardHardware(settings *config.Config) (hardware, error) {
+	p, err := profile.Load(settings.Box.Board)
 	if err != nil {
 		return hardware{}, err
 	}
-	b, err := board.Open(p)
+	var own []profile.Role
+	for _, wire := range p.Wires {
+		if !slices.Contains(guarded, wire.Role) {
+			own = append(own, wire.Role)
+		}
+	}
+	b, err := board.Open(p, own...)
 	if err != nil {
 		return hardware{}, err
 	}
+	hw, err := wired(b, p, settings)
+	if err != nil {
+		return hardware{}, errors.Join(err, b.Close())
+	}
+	return hw, nil
+}
+
+// wired hangs the drivers on an opened board.
+func wired(b *board.Board, p profile.Profile, settings *config.Config) (hardware, error) {
 	golive, _ := p.Wire(profile.ButtonGoLive) // Parse refuses a profile without it
 	pin, err := b.Pin(profile.ButtonGoLive)
 	if err != nil {
-		return hardware{}, errors.Join(err, b.Halt())
+		return hardware{}, err
+	}
+	studio, err := fitStudio(b, p, settings)
+	if err != nil {
+		return hardware{}, err
 	}
 	return hardware{
 		buttonPin: pin,
@@ -70,7 +92,8 @@ func boardHardware(name string) (hardware, error) {
 			Air: lampOn(b, p, profile.LampAir), Red: lampOn(b, p, profile.LampRed),
 			Green: lampOn(b, p, profile.LampGreen), Blue: lampOn(b, p, profile.LampBlue),
 		},
-		halt: b.Halt,
+		studio: studio,
+		halt:   b.Halt,
 	}, nil
 }
 

@@ -27,7 +27,7 @@ func (c *runCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	hw, err := openHardware(settings.Box.Board)
+	hw, err := openHardware(settings)
 	if err != nil {
 		page.Close()
 		return err
@@ -41,11 +41,11 @@ func (c *runCommand) Run(env *environment) error {
 	return b.Run(env.ctx)
 }
 
-func openHardware(board string) (hardware, error) {
-	if board == simulated {
+func openHardware(settings *config.Config) (hardware, error) {
+	if settings.Box.Board == simulated {
 		return simulatedHardware(sim.New(nil))
 	}
-	return boardHardware(board)
+	return boardHardware(settings)
 }
 
 func listenPage(address string) (net.Listener, error) {

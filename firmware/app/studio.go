@@ -126,8 +126,7 @@ func (s *studio) keepAlive(now time.Time) {
 	}
 	s.fed = now
 	if err := s.parts.feeder.Feed(); err != nil {
-		s.parts.table.Stop("guard")
-		s.log.Error("the turntable is stopped", "error", err)
+		s.parts.table.LosePower(err)
 	}
 }
 

@@ -70,10 +70,12 @@ func (f *Feeder) say() error {
 	if f.powered {
 		word = move
 	}
-	if _, err := f.guard.Write([]byte{word}); err != nil {
-		return fmt.Errorf("the guard is gone, nothing may move: %w", err)
+	_, err := f.guard.Write([]byte{word})
+	if err == nil || word == rest {
+		return nil // a guard that is gone holds no line: the motor is without power
 	}
-	return nil
+	f.powered = false
+	return fmt.Errorf("the guard is gone, nothing may move: %w", err)
 }
 
 // enable is a Feeder as a pin.

@@ -39,10 +39,10 @@ type Lines struct {
 }
 
 // Watch keeps the lines at rest unless it is fed, until ctx or the feed ends; it
-// leaves them at rest. After a silence nothing moves again before the daemon has
-// said "rest" once: it may not know that time went by.
+// leaves them at rest. At first, and after a silence, nothing moves before the
+// daemon has said "rest" once: it may not know that time went by.
 func Watch(ctx context.Context, feed io.Reader, lines Lines) (err error) {
-	w := watch{lines: lines}
+	w := watch{lines: lines, lapsed: true} // a guard may follow on one that failed
 	defer func() { err = errors.Join(err, w.let(false)) }()
 	if err := w.let(false); err != nil {
 		return err

@@ -44,6 +44,9 @@ func TestTheMotorHasPowerOnlyWhileItIsAskedForAndFed(t *testing.T) {
 			if d.powered(activeLow) {
 				t.Error("power before anything was said")
 			}
+			if err := feeder.Feed(); err != nil {
+				t.Fatal(err)
+			}
 			for _, want := range []bool{true, false, true} {
 				if err := feeder.EnableLine().Out(gpio.Level(want)); err != nil {
 					t.Fatal(err)
@@ -95,7 +98,7 @@ func TestADaemonThatStoodStillDoesNotMoveOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := onDuty(t, t.Context(), true)
 		feeder := NewFeeder(d.daemon)
-		if err := errors.Join(feeder.EnableLine().Out(gpio.High), feeder.Feed()); err != nil {
+		if err := errors.Join(feeder.Feed(), feeder.EnableLine().Out(gpio.High), feeder.Feed()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * Patience)
@@ -123,7 +126,7 @@ func TestADaemonThatStoodStillDoesNotMoveOn(t *testing.T) {
 func TestAfterASilenceTheGuardWaitsForRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := onDuty(t, t.Context(), true)
-		_, _ = d.daemon.Write([]byte{move})
+		_, _ = d.daemon.Write([]byte{rest, move})
 		time.Sleep(Patience)
 		for range 3 { // a daemon that does not know that time went by
 			_, _ = d.daemon.Write([]byte{move})
@@ -135,10 +138,21 @@ func TestAfterASilenceTheGuardWaitsForRest(t *testing.T) {
 	})
 }
 
-func TestTheEndOfTheDaemonIsTheEndOfThePower(t *testing.T) {
+func TestAGuardThatTakesOverGivesNoPowerBeforeItHearsRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := onDuty(t, t.Context(), true)
 		_, _ = d.daemon.Write([]byte{move})
+		synctest.Wait()
+		if d.powered(true) {
+			t.Error("power that was asked of the guard before")
+		}
+	})
+}
+
+func TestTheEndOfTheDaemonIsTheEndOfThePower(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := onDuty(t, t.Context(), true)
+		_, _ = d.daemon.Write([]byte{rest, move})
 		synctest.Wait()
 		if !d.powered(true) {
 			t.Fatal("no power to take away")
@@ -155,7 +169,7 @@ func TestAStopOfTheGuardItselfTakesThePower(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		d := onDuty(t, ctx, true)
-		_, _ = d.daemon.Write([]byte{move})
+		_, _ = d.daemon.Write([]byte{rest, move})
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
@@ -169,7 +183,13 @@ func TestTheDaemonLearnsThatItsGuardIsGone(t *testing.T) {
 	reader, writer := io.Pipe()
 	reader.Close()
 	feeder := NewFeeder(writer)
-	if feeder.Feed() == nil || feeder.EnableLine().Out(gpio.High) == nil {
+	if err := errors.Join(feeder.Feed(), feeder.EnableLine().Out(gpio.Low)); err != nil {
+		t.Errorf("%v although nothing is to move", err)
+	}
+	if feeder.EnableLine().Out(gpio.High) == nil {
 		t.Error("nothing was said of it")
+	}
+	if err := feeder.Feed(); err != nil {
+		t.Errorf("%v although the power was not granted", err)
 	}
 }

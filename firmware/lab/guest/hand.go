@@ -58,6 +58,9 @@ func (f *finger) lift() {
 type lamp struct {
 	line
 	activeLow bool
+	// blink is how long the lamp may have shone for another pattern before on
+	// air begins without a gap; 0 where a status light plays the others.
+	blink time.Duration
 }
 
 // lit tells whether the lamp shines.
@@ -75,27 +78,28 @@ const (
 )
 
 // await waits until the lamp has shone, or been dark, for so long that it means
-// something, and returns when that began. Each time the lamp changes to what is
-// awaited, turned is called if it is not nil.
+// something, and returns when that began. Each time when the lamp is as awaited
+// for longer than a blink, turned is called if it is not nil.
 func (l lamp) await(ctx context.Context, lit bool, turned func()) (time.Time, error) {
 	steady := steadyDark
 	if lit {
 		steady = steadyLit
 	}
 	var since time.Time
+	told := turned == nil
 	for {
 		now, err := l.lit()
 		switch {
 		case err != nil:
 			return time.Time{}, err
 		case now != lit:
-			since = time.Time{}
+			since, told = time.Time{}, turned == nil
 		case since.IsZero():
 			since = time.Now()
-			if turned != nil {
-				turned()
-			}
-		case time.Since(since) >= steady:
+		case !told && time.Since(since) >= l.blink:
+			told = true
+			turned()
+		case told && time.Since(since) >= steady:
 			return since, nil
 		}
 		if err := sleep(ctx, look); err != nil {

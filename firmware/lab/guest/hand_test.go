@@ -24,7 +24,7 @@ func (l line) write(t *testing.T, value string) {
 }
 
 func TestOnlyASteadyLampMeansOnAir(t *testing.T) {
-	l := lamp{paperLine(t, "1"), false}
+	l := lamp{paperLine(t, "1"), false, 0}
 	blinking, stop := context.WithCancel(t.Context())
 	turned := 0
 	if _, err := l.await(blinking, true, func() {
@@ -41,7 +41,7 @@ func TestOnlyASteadyLampMeansOnAir(t *testing.T) {
 }
 
 func TestALampThatShinesOnIsOnAirFromWhenItBegan(t *testing.T) {
-	l := lamp{paperLine(t, "0"), true} // active low
+	l := lamp{paperLine(t, "0"), true, 0} // active low
 	began := time.Now()
 	since, err := l.await(t.Context(), true, nil)
 	if err != nil || since.Sub(began) > steadyLit {

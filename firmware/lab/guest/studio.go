@@ -16,6 +16,10 @@ type studio struct {
 	deadman line
 }
 
+// blinkOfStarting is longer than what drivers/indicator shows before on air where
+// the lamp plays all patterns: the player cannot tell the two apart any sooner.
+const blinkOfStarting = 160 * time.Millisecond
+
 // newStudio finds the box's button and lamp on the chip.
 func newStudio(c *chip) (*studio, error) {
 	wires, err := roles(board)
@@ -34,7 +38,10 @@ func newStudio(c *chip) (*studio, error) {
 		return l
 	}
 	s.golive = contact{find("button.golive"), s.wires["button.golive"].activeLow}
-	s.air = lamp{find("lamp.air"), s.wires["lamp.air"].activeLow}
+	s.air = lamp{find("lamp.air"), s.wires["lamp.air"].activeLow, 0}
+	if !s.fitted("lamp.red") {
+		s.air.blink = blinkOfStarting
+	}
 	if s.fitted("deadman") {
 		s.deadman = find("deadman")
 	}

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package turntable
+
+import "time"
+
+func becomeRealtime() bool { return false }
+
+func nanosleep(d time.Duration) { time.Sleep(d) }

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+
+	"studiobox/board"
+	"studiobox/board/profile"
+	"studiobox/firmware/guard"
+)
+
+// guardEnds is how long a guard may take to let go of its lines.
+const guardEnds = 500 * time.Millisecond
+
+// errNoGuard refuses motion while the guard's process is not there.
+var errNoGuard = errors.New("the guard's process does not run")
+
+// guardProcess is this program again, as the small process that holds the lines
+// which let the turntable move. It is written to while it runs.
+type guardProcess struct {
+	board string // name of the profile
+
+	mu    sync.Mutex
+	stdin io.Writer // nil while there is no process
+}
+
+// Write implements io.Writer.
+func (p *guardProcess) Write(words []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stdin == nil {
+		return 0, errNoGuard
+	}
+	return p.stdin.Write(words)
+}
+
+// Run has a guard until ctx ends or the guard does.
+func (p *guardProcess) Run(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", "guard", "--board", p.board)
+	cmd.Stderr = os.Stderr
+	// A key press that ends the daemon must not end the guard first.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return fmt.Errorf("guard: %w", err)
+	}
+	cmd.Cancel, cmd.WaitDelay = stdin.Close, guardEnds
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("guard: %w", err)
+	}
+	p.use(stdin)
+	err = cmd.Wait()
+	p.use(nil)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("guard ended: %w", errors.Join(err, errNoGuard))
+}
+
+func (p *guardProcess) use(stdin io.Writer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stdin = stdin
+}
+
+type guardCommand struct {
+	Board string `required:"" help:"The board's profile."`
+}
+
+// Run is the guard's process: it is fed through its standard input.
+func (c *guardCommand) Run(env *environment) error {
+	p, err := profile.Load(c.Board)
+	if err != nil {
+		return err
+	}
+	var roles []profile.Role
+	for _, role := range guarded {
+		if _, fitted := p.Wire(role); fitted {
+			roles = append(roles, role)
+		}
+	}
+	b, err := board.Open(p, roles...)
+	if err != nil {
+		return err
+	}
+	lines, err := guardLines(b, p)
+	if err != nil {
+		return errors.Join(err, b.Close())
+	}
+	return errors.Join(guard.Watch(env.ctx, os.Stdin, lines), b.Close())
+}
+
+func guardLines(b *board.Board, p profile.Profile) (lines guard.Lines, err error) {
+	for role, line := range map[profile.Role]*gpio.PinOut{profile.Deadman: &lines.Deadman, profile.TurntableEnable: &lines.Enable} {
+		if _, fitted := p.Wire(role); !fitted {
+			continue
+		}
+		if *line, err = b.Out(role); err != nil {
+			return guard.Lines{}, err
+		}
+	}
+	wire, _ := p.Wire(profile.TurntableEnable)
+	lines.EnableActiveLow = wire.ActiveLow
+	return lines, nil
+}
