@@ -85,6 +85,9 @@ func wired(b *board.Board, p profile.Profile, settings *config.Config) (hardware
 	if err != nil {
 		return hardware{}, err
 	}
+	if studio.buttons, err = lookButtons(b, p, settings.Studio); err != nil {
+		return hardware{}, err
+	}
 	return hardware{
 		buttonPin: pin,
 		button:    button.Config{ActiveLow: golive.ActiveLow, NormallyClosed: golive.NormallyClosed, Pull: golive.Pull},

@@ -36,6 +36,7 @@ type studioParts struct {
 	lamps       map[string]*light.Lamp
 	spans       map[string]look.Span // of lamps that mix colours
 	zoom, focus lensAxis
+	buttons     []lookButton
 	// others run beside: buses, the guard.
 	others []run.Part
 }
@@ -57,7 +58,7 @@ func newStudio(parts studioParts, file string, log *slog.Logger) (*studio, error
 	if parts.table != nil {
 		parts.table.OnFault = s.onFault
 	}
-	return s, nil
+	return s, s.bind(parts.buttons)
 }
 
 func (s *studio) fitted() look.Fitted {
@@ -214,6 +215,9 @@ func (s *studio) halt() error {
 	}
 	for _, lamp := range s.parts.lamps {
 		errs = append(errs, lamp.Halt())
+	}
+	for _, b := range s.parts.buttons {
+		errs = append(errs, b.button.Halt())
 	}
 	return errors.Join(errs...)
 }

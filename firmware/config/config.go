@@ -113,6 +113,11 @@ type Studio struct {
 	// Prefecture is its code in JIS X 0401, 1 Hokkaido to 47 Okinawa, which
 	// tells the frequency of the mains; 0 = not said, either may be.
 	Prefecture int `toml:"prefecture"`
+	// Look1 to Look4 are what the look buttons set.
+	Look1 string `toml:"look1"`
+	Look2 string `toml:"look2"`
+	Look3 string `toml:"look3"`
+	Look4 string `toml:"look4"`
 }
 
 // Turntable says what turns the ring. Which pins, the board's profile says.
@@ -145,6 +150,7 @@ func Default() *Config {
 		Panel:  Panel{Listen: ":8080"},
 		Limits: Limits{MinDiskMB: 500, MaxTempC: 82},
 
+		Studio:    Studio{Look1: "gold", Look2: "platinum", Look3: "pearl", Look4: "gem"},
 		Turntable: Turntable{Drive: "step", StepsPerTurn: 3200},
 		Light:     Light{WarmKelvin: 2700, CoolKelvin: 6500, PWMHz: 20000},
 	}

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"math"
@@ -39,11 +40,12 @@ func healthyPicture(now time.Time) health.Snapshot {
 		Session: health.SessionPart{State: "idle", Since: now, Lamp: "idle"},
 		Camera: health.CameraPart{Connected: true, URL: "rtsp://192.168.1.20/main", Codec: "H.264",
 			Audio: "AAC", Kbps: 4120, FPS: 25},
-		Encoder:    health.EncoderPart{Mode: "pass", Width: 1280, Height: 720},
-		Uplink:     health.UplinkPart{URL: "rtsps://ingest.example/live"},
-		Rate:       health.RatePart{TargetKbps: 3500, Reason: "start"},
-		Board:      health.BoardPart{Model: "Raspberry Pi 4", CPUPercent: 23, MemPercent: 31, TempC: 54, DiskFreeMB: 9000, ClockSynced: true},
-		Studio:     health.StudioPart{Turntable: true, Light: true, LightLevel: 0.7, AngleDeg: 30},
+		Encoder: health.EncoderPart{Mode: "pass", Width: 1280, Height: 720},
+		Uplink:  health.UplinkPart{URL: "rtsps://ingest.example/live"},
+		Rate:    health.RatePart{TargetKbps: 3500, Reason: "start"},
+		Board:   health.BoardPart{Model: "Raspberry Pi 4", CPUPercent: 23, MemPercent: 31, TempC: 54, DiskFreeMB: 9000, ClockSynced: true},
+		Studio: health.StudioPart{Turntable: true, Light: true, LightLevel: 0.7, AngleDeg: 30,
+			Looks: []string{"fabric", "gem", "gold", "k18-ring", "pearl", "platinum"}, Look: "gold"},
 		Conditions: []health.Condition{},
 		Ingest:     &health.IngestPart{DelayMs: -1},
 		Line:       &health.LinePart{Available: true, Kbps: 6000},
@@ -135,6 +137,16 @@ func (b *fakeBox) SetLight(level float64) {
 	b.edit(func(s *health.Snapshot) { s.Studio.LightLevel = level })
 }
 
+// SetLook refuses the pearl, whose lamp does not answer.
+func (b *fakeBox) SetLook(name string) error {
+	b.note("look")
+	b.edit(func(s *health.Snapshot) { s.Studio.Look = name })
+	if name == "pearl" {
+		return errors.New("light.key does not answer")
+	}
+	return nil
+}
+
 func (b *fakeBox) SetLineKbps(kbps int) {
 	b.note("line")
 	b.edit(func(s *health.Snapshot) { s.Line.Kbps = kbps })
@@ -212,7 +224,7 @@ func openLocal(cfg *Config, _ *Deps) { cfg.OpenLocal = true }
 func newPanel(t testing.TB, box *fakeBox, listener net.Listener, options ...option) *Panel {
 	t.Helper()
 	cfg := Config{Listener: listener, Text: health.Text}
-	deps := Deps{Snapshots: box, Presser: box, Stopper: box, Studio: box, Line: box, RemoteStart: box, Shows: box.record}
+	deps := Deps{Snapshots: box, Presser: box, Stopper: box, Studio: box, Looks: box, Line: box, RemoteStart: box, Shows: box.record}
 	for _, apply := range options {
 		apply(&cfg, &deps)
 	}

@@ -34,6 +34,10 @@ func TestThePageSteersTheBoxWithinItsLimits(t *testing.T) {
 		{"light", `{"level":0.5}`, 204, "light"},
 		{"light", `{"level":1.01}`, 400, ""},
 		{"light", `{"level":null}`, 400, ""},
+		{"look", `{"name":"gem"}`, 204, "look"},
+		{"look", `{"name":"pearl"}`, 409, "look"}, // a lamp does not answer
+		{"look", `{"name":"silver"}`, 400, ""},
+		{"look", `{}`, 400, ""},
 		{"line", `{"kbps":0}`, 204, "line"},
 		{"line", `{"kbps":-1}`, 400, ""},
 		{"line", `{"kbps":1e9}`, 400, ""},
@@ -60,11 +64,12 @@ func TestThePageSteersTheBoxWithinItsLimits(t *testing.T) {
 
 func TestPartsThatAreNotFittedAreRefused(t *testing.T) {
 	page := newPanel(t, newFakeBox(), nil, func(_ *Config, deps *Deps) {
-		deps.Studio, deps.Line, deps.RemoteStart = nil, nil, nil
+		deps.Studio, deps.Looks, deps.Line, deps.RemoteStart = nil, nil, nil, nil
 	})
 	cookies := enter(t, page)
 	for path, body := range map[string]string{
 		"turntable": `{"degPerS":1}`, "light": `{"level":1}`, "line": `{"kbps":0}`, "remote-start": `{"allowed":true}`,
+		"look": `{"name":"gold"}`,
 	} {
 		got := asked{method: "POST", path: "/api/" + path, body: body, cookies: cookies}.of(page).StatusCode
 		if got != http.StatusNotFound {

@@ -9,7 +9,10 @@ import (
 
 // chipLines is how many lines the simulated chip has; the header of a Pi ends
 // at GPIO27.
-const chipLines = 32
+const (
+	chipLines = 32
+	chipLabel = "pinctrl-bcm2711"
+)
 
 // chip is a gpio-sim chip that looks like a Pi's: from outside, through sysfs,
 // it is what a finger and a voltmeter are on a real board.
@@ -21,7 +24,7 @@ func newChip() (*chip, error) {
 	bank := filepath.Join(device, "bank0")
 	steps := []struct{ path, value string }{
 		{filepath.Join(bank, "num_lines"), fmt.Sprint(chipLines)},
-		{filepath.Join(bank, "label"), "pinctrl-bcm2711"},
+		{filepath.Join(bank, "label"), chipLabel},
 	}
 	for n := range chipLines {
 		steps = append(steps, struct{ path, value string }{

@@ -28,11 +28,12 @@ func stories() []story {
 		{name: "sigterm", play: ended},
 		{name: "sigkill", play: killed},
 		{name: "sigstop", play: hung},
-		// Places of stories whose parts the box does not have yet.
-		{name: "turntable", needs: "turntable.step"},          // steps counted against the plan
-		{name: "killed-in-motion", needs: "turntable.enable"}, // motor without current within 100 ms
-		{name: "light", needs: "light.key"},                   // a channel follows its level
-		{name: "estop", needs: "estop"},                       // latched; its release restarts nothing
+		{name: "turntable", needs: "turntable.step", play: turned},
+		{name: "killed-in-motion", needs: "turntable.step", play: cutInMotion(syscall.SIGKILL, darkWithin)},
+		{name: "hung-in-motion", needs: "turntable.step", play: cutInMotion(syscall.SIGSTOP, stillWithin)},
+		// Places of stories that are not written yet.
+		{name: "light", needs: "light.key"}, // a channel follows its level
+		{name: "estop", needs: "estop"},     // latched; its release restarts nothing
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 // studio is the simulated chip with the box on it.
 type studio struct {
+	chip   *chip
 	wires  map[string]wire
 	golive contact
 	air    lamp
@@ -26,7 +27,7 @@ func newStudio(c *chip) (*studio, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &studio{wires: wires}
+	s := &studio{chip: c, wires: wires}
 	find := func(role string) line {
 		w, ok := s.wires[role]
 		if !ok {

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+)
+
+const (
+	// quarter is a fourth of a turn of a table with the default gear, in steps.
+	quarter = 3200 / 4
+	// settled is a time without a step in which a move counts as done.
+	settled = 2 * time.Second
+)
+
+// table is the motor's driver, seen from its terminals.
+type table struct {
+	steps   *counter
+	enable  line
+	powered bool // the level that powers the motor
+}
+
+// turning starts a box and sets its table in motion by the page.
+func (s *studio) turning(ctx context.Context, move string) (*box, *table, error) {
+	enable, err := s.chip.line(s.wires["turntable.enable"].line)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &table{enable: enable, powered: !s.wires["turntable.enable"].activeLow}
+	b, err := s.start(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	visitor, err := s.visit(ctx)
+	if err != nil {
+		return nil, nil, b.fail(err)
+	}
+	if t.steps, err = s.chip.countRises(s.wires["turntable.step"].line); err != nil {
+		return nil, nil, b.fail(err)
+	}
+	if err := visitor.post(ctx, "/api/turntable", move); err != nil {
+		return nil, nil, b.fail(err)
+	}
+	if err := t.awaitSteps(ctx, 20); err != nil {
+		return nil, nil, b.fail(err)
+	}
+	if on, err := t.on(); err != nil || !on {
+		return nil, nil, b.fail(fmt.Errorf("steps without power for the motor (%v)", err))
+	}
+	return b, t, nil
+}
+
+// on tells whether the motor has power.
+func (t *table) on() (bool, error) {
+	high, err := t.enable.high()
+	return high == t.powered, err
+}
+
+func (t *table) awaitSteps(ctx context.Context, least int) error {
+	soon, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		n, err := t.steps.rises()
+		if err != nil || n >= least {
+			return err
+		}
+		if sleep(soon, 50*time.Millisecond) != nil {
+			return fmt.Errorf("the table was asked to turn, and %d steps came", n)
+		}
+	}
+}
+
+// awaitOff tells when the motor lost its power.
+func (t *table) awaitOff(ctx context.Context, at time.Time) (time.Duration, error) {
+	soon, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for {
+		on, err := t.on()
+		if err != nil || !on {
+			return time.Since(at), err
+		}
+		if sleep(soon, time.Millisecond) != nil {
+			return 0, fmt.Errorf("the motor has power still, %v after", round(time.Since(at)))
+		}
+	}
+}
+
+// staysOff fails when the motor gets power again within a time.
+func (t *table) staysOff(ctx context.Context, during time.Duration) error {
+	for began := time.Now(); time.Since(began) < during; {
+		if on, err := t.on(); err != nil || on {
+			return fmt.Errorf("the motor has power again %v later, and nobody asked (%v)", round(time.Since(began)), err)
+		}
+		if err := sleep(ctx, look); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle waits until no more steps come and returns their number.
+func (t *table) settle(ctx context.Context) (int, error) {
+	last, since := -1, time.Now()
+	for {
+		n, err := t.steps.rises()
+		if err != nil {
+			return n, err
+		}
+		if n != last {
+			last, since = n, time.Now()
+		}
+		if time.Since(since) >= settled {
+			return n, nil
+		}
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+			return n, err
+		}
+	}
+}
+
+// turned: a quarter of a turn is so many steps, each of them counted.
+func turned(ctx context.Context, s *studio) (string, error) {
+	b, t, err := s.turning(ctx, `{"turnDeg":90}`)
+	if err != nil {
+		return "", err
+	}
+	defer b.end()
+	steps, err := t.settle(ctx)
+	if err != nil {
+		return "", b.fail(err)
+	}
+	if steps != quarter {
+		return "", b.fail(fmt.Errorf("a quarter of a turn took %d steps, the plan has %d", steps, quarter))
+	}
+	return fmt.Sprintf("90 degrees are %d steps, the plan's number", steps), nil
+}
+
+// cutInMotion: the motor loses its power when the program dies or hangs, and a
+// program that comes back does not give it back by itself.
+func cutInMotion(signal syscall.Signal, within time.Duration) func(context.Context, *studio) (string, error) {
+	return func(ctx context.Context, s *studio) (string, error) {
+		b, t, err := s.turning(ctx, `{"degPerS":20}`)
+		if err != nil {
+			return "", err
+		}
+		defer b.end()
+		at, err := b.signal(signal)
+		if err != nil {
+			return "", b.fail(err)
+		}
+		after, err := t.awaitOff(ctx, at)
+		if err != nil {
+			return "", b.fail(fmt.Errorf("%v in motion: %w", signal, err))
+		}
+		if after > within {
+			return "", b.fail(fmt.Errorf("%v in motion: the motor lost its power after %v, %v allowed", signal, round(after), within))
+		}
+		if signal == syscall.SIGSTOP {
+			_, err = b.signal(syscall.SIGCONT)
+		} else {
+			b.end()
+			b, err = s.start(ctx)
+		}
+		if err != nil {
+			return "", err
+		}
+		defer b.end()
+		if err := t.staysOff(ctx, silentFor); err != nil {
+			return "", b.fail(fmt.Errorf("after the program came back: %w", err))
+		}
+		return fmt.Sprintf("motor without power %v after %v; stays so when the program is back", round(after), signal), nil
+	}
+}
