@@ -16,11 +16,14 @@ import (
 // A4988 or DRV8825; a pull-DOWN for one that is active high. The pull inside
 // the chip is not enough: it is gone while the computer starts.
 type Output struct {
-	Pin        gpio.PinOut
+	Pin        gpio.PinOut // nil = not fitted: the motor always has power
 	ActiveHigh bool
 }
 
 func (o Output) set(on bool) error {
+	if o.Pin == nil {
+		return nil
+	}
 	if err := o.Pin.Out(gpio.Level(on == o.ActiveHigh)); err != nil {
 		return Fault{Code: PinFailed, Err: fmt.Errorf("turntable enable on %s: %w", o.Pin.Name(), err)}
 	}

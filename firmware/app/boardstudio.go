@@ -152,7 +152,7 @@ func (f *fitter) table() error {
 	if !f.fitted(profile.TurntableEnable) {
 		return errors.New("a turntable is wired without turntable.enable: nothing could take the power from its motor when the program dies; wire it to the motor driver's EN")
 	}
-	child := &guardProcess{board: f.settings.Box.Board}
+	child := newGuardProcess(f.settings.Box.Board)
 	f.parts.feeder = guard.NewFeeder(child)
 	f.parts.others = append(f.parts.others, run.Part{Name: "guard", Run: child.Run})
 	cfg := turntable.Config{Drive: drive, Enable: turntable.Output{Pin: f.parts.feeder.EnableLine(), ActiveHigh: true}}

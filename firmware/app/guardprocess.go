@@ -27,10 +27,14 @@ var errNoGuard = errors.New("the guard's process does not run")
 // guardProcess is this program again, as the small process that holds the lines
 // which let the turntable move. It is written to while it runs.
 type guardProcess struct {
-	board string // name of the profile
+	command []string
 
 	mu    sync.Mutex
 	stdin io.Writer // nil while there is no process
+}
+
+func newGuardProcess(board string) *guardProcess {
+	return &guardProcess{command: []string{"/proc/self/exe", "guard", "--board", board}}
 }
 
 // Write implements io.Writer.
@@ -45,7 +49,7 @@ func (p *guardProcess) Write(words []byte) (int, error) {
 
 // Run has a guard until ctx ends or the guard does.
 func (p *guardProcess) Run(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "/proc/self/exe", "guard", "--board", p.board)
+	cmd := exec.CommandContext(ctx, p.command[0], p.command[1:]...)
 	cmd.Stderr = os.Stderr
 	// A key press that ends the daemon must not end the guard first.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -26,8 +26,12 @@ func simulatedStudio(twin *sim.Studio) (studioParts, error) {
 	return studioParts{table: table, lamps: map[string]*light.Lamp{"key": key}}, nil
 }
 
-// twinTick is how often the twin's motor is told where to be.
-const twinTick = 20 * time.Millisecond
+const (
+	// twinTick is how often the twin's motor is told where to be.
+	twinTick = 20 * time.Millisecond
+	// twinStep is the smallest angle that it makes up for, in degrees.
+	twinStep = 0.2
+)
 
 // twinMotor makes the table of the simulated studio follow the plan, as a motor
 // does: it is told a speed, which also makes up for where it is behind.
@@ -50,6 +54,9 @@ func (m twinMotor) Run(ctx context.Context, wish turntable.Wish) error {
 		}
 		to := wish(now)
 		behind := math.Remainder(to.Angle+offset-m.table.Angle(now), 360)
+		if to.Speed == 0 && math.Abs(behind) < twinStep {
+			behind = 0
+		}
 		m.table.SetSpeed(to.Speed + 2*behind)
 	}
 }
