@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// heard is a guard's process that writes down what it is told, and its end.
-func heard(t *testing.T) (*guardProcess, string) {
+// scribe is a guard's process that writes down what it is told, and its end.
+func scribe(t *testing.T) (*guardProcess, string) {
 	path := filepath.Join(t.TempDir(), "heard")
 	return &guardProcess{command: []string{"sh", "-c", "cat > " + path + "; echo . >> " + path}}, path
 }
@@ -25,7 +25,7 @@ func await(t *testing.T, what string, holds func() bool) {
 }
 
 func TestTheGuardHearsTheDaemonAndItsEnd(t *testing.T) {
-	child, path := heard(t)
+	child, path := scribe(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- child.Run(ctx) }()
