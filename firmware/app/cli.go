@@ -31,7 +31,7 @@ type cli struct {
 	Status  statusCommand  `cmd:"" help:"Show what the running box is doing."`
 	Press   pressCommand   `cmd:"" help:"Press a simulated button of the running box."`
 	Doctor  doctorCommand  `cmd:"" help:"Check this machine: what was found, what is needed, how to mend it."`
-	Pins    pinsView       `cmd:"" help:"Show which pin does what on a board, or how evenly this machine makes pulses."`
+	Pins    pinsCommand    `cmd:"" help:"Show which pin does what on a board, or how evenly this machine makes pulses."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 	Guard   guardCommand   `cmd:"" hidden:""`
 	Worker  workerCommand  `cmd:"" name:"gst-worker" hidden:""`
@@ -132,8 +132,4 @@ type pressCommand struct {
 
 type doctorCommand struct {
 	Config string `help:"Check what this box.toml asks for too."`
-}
-
-type pinsCommand struct {
-	Board string `default:"rpi4" help:"Board profile: a name or a file."`
 }

@@ -110,23 +110,31 @@ func (c *doctorCommand) checkSettings() []finding {
 	if settings.Box.Board == simulated {
 		return findings
 	}
-	pins := finding{part: "pins", found: "free", needed: settings.Box.Board, ok: true}
-	if p, err := profile.Load(settings.Box.Board); err != nil {
-		pins.found, pins.mend, pins.ok = "not usable", err.Error(), false
-	} else if b, err := board.Open(p); err != nil {
-		pins.found, pins.mend, pins.ok = "not usable", err.Error(), false
-	} else if err := b.Halt(); err != nil {
-		pins.found, pins.mend, pins.ok = "not usable", err.Error(), false
-	}
-	return append(findings, pins)
+	return append(findings, boardFindings(settings.Box.Board)...)
 }
 
-// Run prints the pin map of a board.
-func (c *pinsCommand) Run(env *environment) error {
-	p, err := profile.Load(c.Board)
+// boardFindings tells whether the board's pins are free, and whether everything
+// comes to rest by itself when no program runs.
+func boardFindings(name string) []finding {
+	p, err := profile.Load(name)
 	if err != nil {
-		return err
+		return []finding{{part: "pins", found: "not usable", needed: name, mend: err.Error()}}
 	}
-	_, err = io.WriteString(env.out, board.PinsTable(p))
-	return err
+	pins := finding{part: "pins", found: "free", needed: name, ok: true}
+	b, err := board.Open(p)
+	if err == nil {
+		err = b.Close()
+	}
+	if err != nil {
+		pins.found, pins.mend, pins.ok = "not usable", err.Error(), false
+	}
+	findings := []finding{pins}
+	safety := profile.CheckPulls(p)
+	if release, known := profile.CheckRelease("/"); known {
+		safety = append(safety, release)
+	}
+	for _, f := range safety {
+		findings = append(findings, finding{part: f.Part, found: f.Found, needed: f.Needed, mend: f.Mend, ok: f.OK})
+	}
+	return findings
 }

@@ -15,7 +15,7 @@ func TestPinsShowsAMapWithConflictsBeforeRefusingIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	view := pinsView{pinsCommand: pinsCommand{Board: path}}
+	view := pinsCommand{Board: path}
 	err := view.Run(&environment{ctx: t.Context(), out: &out})
 	if err == nil || !strings.Contains(err.Error(), "pin GPIO17 is used twice") {
 		t.Errorf("got %v", err)
@@ -29,7 +29,7 @@ func TestPinsShowsAMapWithConflictsBeforeRefusingIt(t *testing.T) {
 
 func TestPinsMeasuresTheJitterOfThisMachine(t *testing.T) {
 	var out strings.Builder
-	view := pinsView{Jitter: true, For: 20 * time.Millisecond}
+	view := pinsCommand{Jitter: true, For: 20 * time.Millisecond}
 	if err := view.Run(&environment{ctx: t.Context(), out: &out}); err != nil {
 		t.Fatal(err)
 	}
