@@ -23,6 +23,8 @@ type Config struct {
 	Debounce time.Duration
 	// StuckAfter is how long a finger stays at most; default 10 s.
 	StuckAfter time.Duration
+	// Long is how long a long press lasts at least; default 1 s.
+	Long time.Duration
 	// Poll is the time between two looks while something happens; default 5 ms.
 	Poll time.Duration
 	// IdlePoll is the time between two looks while nothing happens and no edge
@@ -41,6 +43,7 @@ func (c Config) withDefaults() Config {
 	}
 	fill(&c.Debounce, 20*time.Millisecond)
 	fill(&c.StuckAfter, 10*time.Second)
+	fill(&c.Long, time.Second)
 	fill(&c.Poll, 5*time.Millisecond)
 	fill(&c.IdlePoll, 20*time.Millisecond)
 	if c.Pull == gpio.PullNoChange {

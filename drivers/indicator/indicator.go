@@ -42,6 +42,7 @@ type Indicator struct {
 
 	mu     sync.Mutex
 	want   Pattern
+	guard  guard
 	since  time.Time // when want began
 	renew  time.Time // when want was last asked for
 	halted bool
@@ -127,32 +128,40 @@ func (i *Indicator) play(now time.Time) (time.Duration, error) {
 	if left > 0 {
 		wait = min(wait, left)
 	}
-	return wait, i.show(on)
+	shown, held := i.guard.allow(now, i.look(on))
+	if held > 0 {
+		wait = min(wait, held)
+	}
+	return wait, i.write(shown)
 }
 
 // dark puts all lights out.
 func (i *Indicator) dark() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.write(false, Dark)
+	i.guard.shown = look{}
+	return i.write(look{})
 }
 
-// show lights what the present pattern lights while it is on; i.mu is held.
-func (i *Indicator) show(on bool) error {
+// look is what the present pattern lights; i.mu is held.
+func (i *Indicator) look(on bool) look {
 	if !on {
-		return i.write(false, Dark)
+		return look{}
 	}
-	return i.write(i.want.OnAir || !i.cfg.colours(), i.want.Colour)
+	if !i.cfg.colours() {
+		return look{air: true}
+	}
+	return look{air: i.want.OnAir, colour: i.want.Colour}
 }
 
 // write sets the level of every fitted light. It goes on after an error, so that
 // one broken pin does not keep another lit, and returns the first.
-func (i *Indicator) write(air bool, c Colour) error {
+func (i *Indicator) write(l look) error {
 	return cmp.Or(
-		i.cfg.Air.set("lamp.air", air),
-		i.cfg.Red.set("lamp.red", c&Red != 0),
-		i.cfg.Green.set("lamp.green", c&Green != 0),
-		i.cfg.Blue.set("lamp.blue", c&Blue != 0),
+		i.cfg.Air.set("lamp.air", l.air),
+		i.cfg.Red.set("lamp.red", l.colour&Red != 0),
+		i.cfg.Green.set("lamp.green", l.colour&Green != 0),
+		i.cfg.Blue.set("lamp.blue", l.colour&Blue != 0),
 	)
 }
 

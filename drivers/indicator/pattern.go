@@ -85,3 +85,12 @@ func Patterns() []Pattern {
 		{Name: "identify", Colour: White, Beat: beat(170, 170, 170, 170, 170, 170, 170, 170, 170, 1000)}, // bursts of five
 	}
 }
+
+func patternNamed(name string) (Pattern, bool) {
+	for _, p := range Patterns() {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Pattern{}, false
+}

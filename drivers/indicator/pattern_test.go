@@ -80,6 +80,19 @@ func TestRedAloneMeansOnAir(t *testing.T) {
 	}
 }
 
+func TestThereIsAPatternForEverythingThatABoxGoesThrough(t *testing.T) {
+	names := map[string]bool{}
+	for _, p := range Patterns() {
+		names[p.Name] = true
+	}
+	for _, name := range []string{"idle", "checking", "countdown", "starting", "on_air", "degraded",
+		"reconnecting", "fault", "updating", "identify", stopped} {
+		if !names[name] {
+			t.Errorf("no pattern is called %q", name)
+		}
+	}
+}
+
 func TestBeatsAreWholeAndNamesAreUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range Patterns() {
