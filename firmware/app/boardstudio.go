@@ -3,12 +3,14 @@ package app
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/physic"
 
 	"studiobox/board"
 	"studiobox/board/profile"
+	"studiobox/drivers/lens"
 	"studiobox/drivers/light"
 	"studiobox/drivers/light/dmx"
 	"studiobox/drivers/light/pca9685"
@@ -38,9 +40,36 @@ type fitter struct {
 func fitStudio(b *board.Board, p profile.Profile, settings *config.Config) (studioParts, error) {
 	f := &fitter{board: b, profile: p, settings: settings}
 	f.parts.lamps, f.parts.spans = map[string]*light.Lamp{}, map[string]look.Span{}
-	err := errors.Join(f.lamps(), f.table())
+	err := errors.Join(f.lamps(), f.table(), f.lens())
 	return f.parts, err
 }
+
+// lens is moved by servos on PWM channels.
+func (f *fitter) lens() error {
+	for role, axis := range map[profile.Role]*lensAxis{profile.LensZoom: &f.parts.zoom, profile.LensFocus: &f.parts.focus} {
+		wire, fitted := f.profile.Wire(role)
+		if !fitted {
+			continue
+		}
+		if wire.Kind != profile.PWM {
+			return fmt.Errorf("%s is wired to %s: a servo needs 50 Hz, which a chip that dims lights does not make; wire it to a pwm channel", role, wire.Endpoint())
+		}
+		out, err := f.board.Out(role)
+		if err != nil {
+			return err
+		}
+		servo, err := lens.NewServo(lens.ServoConfig{Name: string(role), Pin: out, OffAfter: servoRests})
+		if err != nil {
+			return err
+		}
+		*axis = servo
+		f.parts.others = append(f.parts.others, run.Part{Name: string(role), Run: servo.Run})
+	}
+	return nil
+}
+
+// servoRests is when a lens's servo falls silent after a motion.
+const servoRests = 2 * time.Second
 
 // channels are the roles of the channels of each lamp: one, or warm and cool.
 var channels = map[string]struct{ one, warm, cool profile.Role }{

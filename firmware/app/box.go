@@ -12,6 +12,7 @@ import (
 
 	"studiobox/drivers/button"
 	"studiobox/drivers/indicator"
+	"studiobox/drivers/power"
 	"studiobox/firmware/config"
 	"studiobox/firmware/health"
 	"studiobox/firmware/panel"
@@ -128,7 +129,13 @@ func (b *box) makePage() error {
 }
 
 func (b *box) makeStudio() (err error) {
-	b.studio, err = newStudio(b.cfg.Hardware.studio, b.cfg.Settings.Studio.Looks, b.log.With("part", "studio"))
+	parts := b.cfg.Hardware.studio
+	parts.others = append(parts.others, b.cfg.Hardware.extras.runs()...)
+	if supply := b.cfg.Hardware.extras.supply; supply != nil {
+		watch := &cameraPower{supply: supply, policy: power.NewPolicy(power.PolicyConfig{}), good: b.pictures, log: b.log}
+		parts.others = append(parts.others, run.Part{Name: "camera power", Run: watch.Run})
+	}
+	b.studio, err = newStudio(parts, b.cfg.Settings.Studio.Looks, b.log.With("part", "studio"))
 	return err
 }
 
@@ -209,7 +216,7 @@ func (b *box) Run(ctx context.Context) (err error) {
 
 // halt is the reverse list: what could hurt first, lights last; they hold their look.
 func (b *box) halt() error {
-	if err := errors.Join(b.studio.halt(), b.lamps.Halt(), b.button.Halt(), b.cfg.Hardware.halt()); err != nil {
+	if err := errors.Join(b.studio.halt(), b.lamps.Halt(), b.cfg.Hardware.extras.halt(), b.button.Halt(), b.cfg.Hardware.halt()); err != nil {
 		return fmt.Errorf("halt: %w", err)
 	}
 	return nil
@@ -227,6 +234,7 @@ func (b *box) sessionConfig() session.Config {
 func (b *box) onStep(state session.State) {
 	b.studio.keepAlive(time.Now())
 	_ = b.lamps.Set(session.Lamp(state)) // both sides' names are compared by a test
+	b.cfg.Hardware.extras.tell(session.Lamp(state), b.picture.rate.part().TargetKbps, b.cfg.Page.Addr())
 	b.state.Store(&state)
 	b.reportConditions(state)
 	b.snapshots.store(b.snapshot(state))

@@ -20,6 +20,7 @@ type hardware struct {
 	button    button.Config
 	lamps     indicator.Config
 	studio    studioParts
+	extras    extras
 	// twin is the simulated studio; nil on a real board.
 	twin *sim.Studio
 	halt func() error
@@ -88,8 +89,13 @@ func wired(b *board.Board, p profile.Profile, settings *config.Config) (hardware
 	if studio.buttons, err = lookButtons(b, p, settings.Studio); err != nil {
 		return hardware{}, err
 	}
+	extras, err := fitExtras(b, p)
+	if err != nil {
+		return hardware{}, err
+	}
 	return hardware{
 		buttonPin: pin,
+		extras:    extras,
 		button:    button.Config{ActiveLow: golive.ActiveLow, NormallyClosed: golive.NormallyClosed, Pull: golive.Pull},
 		lamps: indicator.Config{
 			Air: lampOn(b, p, profile.LampAir), Red: lampOn(b, p, profile.LampRed),

@@ -42,7 +42,7 @@ const (
 	holdStop   = 1500 * time.Millisecond // box.toml
 	stopWithin = 2 * time.Second         // of a completed hold
 	darkWithin = 100 * time.Millisecond  // of SIGKILL
-	killTries  = 3
+	killTries  = 5
 	termWithin = 2 * time.Second // of SIGTERM
 	silentFor  = 6 * time.Second // several holds long
 )
