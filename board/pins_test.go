@@ -32,7 +32,7 @@ func TestThePinsTableShowsEveryRole(t *testing.T) {
 		}
 	}
 	table = PinsTable(whole(t))
-	for _, want := range []string{"fe20c000.pwm/0", "pca9685/15", "dmx/1", "i2c-1/0x3c", "pin 3, 5", "/dev/serial0", "pull up: motor without current", "high, normally closed"} {
+	for _, want := range []string{"fe20c000.pwm/0", "pca9685/2", "dmx/1", "i2c-1/0x3c", "pin 3, 5", "/dev/serial0", "pull up: motor without current", "high, normally closed"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("no %q in\n%s", want, table)
 		}

@@ -72,7 +72,7 @@ func Uses() []Use {
 	}
 	golive, air := button(ButtonGoLive, "hold to go live, hold to stop"), output(LampAir, "dark", "on-air lamp")
 	golive.Required, air.Required = true, true
-	const lamp, servo = PWM | PCA9685 | DMX, PWM | PCA9685
+	const lamp = PWM | PCA9685 | DMX
 	return []Use{
 		golive,
 		button(ButtonLook1, "look 1"), button(ButtonLook2, "look 2"),
@@ -96,7 +96,7 @@ func Uses() []Use {
 		channel(LightFill, lamp, "fill light"),
 		channel(LightFillWarm, lamp, "fill light, warm"), channel(LightFillCool, lamp, "fill light, cool"),
 		channel(LightRim, lamp, "rim light"), channel(LightUnder, lamp, "light under the table"),
-		channel(LensZoom, servo, "servo of the zoom"), channel(LensFocus, servo, "servo of the focus"),
+		channel(LensZoom, PWM, "servo of the zoom"), channel(LensFocus, PWM, "servo of the focus"),
 		output(PowerCamera, "camera has power", "relay that takes the camera's power away"),
 		{Role: BusPCA9685, Kinds: I2C, Output: true, Purpose: "16 PWM channels"},
 		{Role: BusDMX, Kinds: Serial, Output: true, Purpose: "512 DMX channels"},

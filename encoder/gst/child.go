@@ -31,6 +31,7 @@ type child struct {
 	invalid error // why the configuration cannot work
 	log     *slog.Logger
 	config  func() wire.Config
+	live    bool // pictures come without units put in
 	wake    chan struct{}
 
 	busy    atomic.Bool

@@ -50,6 +50,7 @@ func (c *child) serve(ctx context.Context, conn net.Conn, j job) error {
 		writer: wire.NewWriter(conn, writeTimeout),
 		watch:  newWatch(time.Now()),
 	}
+	l.watch.live = c.live
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var reading sync.WaitGroup
@@ -100,11 +101,15 @@ func (l *life) handle(h wire.Header, payload []byte) error {
 		if err := l.greet(payload); err != nil {
 			return err
 		}
-		l.note(func(w *watch, _ time.Time) { w.ready = true })
+		l.note(func(w *watch, now time.Time) { w.greet(now) })
 		l.wakeUp()
 		return nil
 	case wire.Unit, wire.Frame:
-		l.note(func(w *watch, now time.Time) { w.picture(now) })
+		if h.Flags&wire.Sound == 0 {
+			l.note(func(w *watch, now time.Time) { w.picture(now) })
+		}
+		return l.job.receive(h, payload)
+	case wire.Report:
 		return l.job.receive(h, payload)
 	case wire.Failed:
 		return toldError(payload)

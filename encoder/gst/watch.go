@@ -18,6 +18,7 @@ const (
 type watch struct {
 	began  time.Time
 	ready  bool
+	live   bool      // its pictures come from a camera of its own
 	heard  time.Time // last message; zero before the first
 	judged time.Time // last verdict
 
@@ -29,6 +30,9 @@ type watch struct {
 }
 
 func newWatch(now time.Time) watch { return watch{began: now, judged: now} }
+
+// greet notes that the child is ready: from now on a camera's pictures are due.
+func (w *watch) greet(now time.Time) { w.ready, w.quiet = true, now }
 
 func (w *watch) hear(now time.Time) { w.heard = now }
 
@@ -76,6 +80,8 @@ func (w *watch) verdict(now time.Time, quiet time.Duration) error {
 		return fmt.Errorf("%w: no answer for %v", ErrHung, hearLimit)
 	case w.underWay() > 0 && now.Sub(w.moved) > takeLimit:
 		return fmt.Errorf("%w: its pipeline took nothing for %v", ErrHung, takeLimit)
+	case w.live && w.ready && now.Sub(w.quiet) > quiet:
+		return fmt.Errorf("%w: no picture of its camera for %v", ErrHung, quiet)
 	case w.unanswered >= quietUnits && now.Sub(w.quiet) > quiet:
 		return fmt.Errorf("%w: no picture came of %d units in %v", ErrHung, w.unanswered, quiet)
 	}

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"go.bug.st/serial"
 	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/physic"
 
-	"studiobox/board"
 	"studiobox/board/profile"
 	"studiobox/drivers/lens"
 	"studiobox/drivers/light"
@@ -25,9 +26,22 @@ import (
 // guarded are the roles that the guard's process takes hold of.
 var guarded = []profile.Role{profile.Deadman, profile.TurntableEnable}
 
+// wires and buses are what an opened board hands out.
+type (
+	wires interface {
+		Pin(profile.Role) (gpio.PinIO, error)
+		Out(profile.Role) (gpio.PinOut, error)
+	}
+	buses interface {
+		I2C(profile.Role) (i2c.Bus, uint16, error)
+		Serial(profile.Role) (serial.Port, error)
+	}
+)
+
 // fitter makes drivers of what a profile has wired.
 type fitter struct {
-	board    *board.Board
+	wires    wires
+	buses    buses
 	profile  profile.Profile
 	settings *config.Config
 	parts    studioParts
@@ -37,8 +51,8 @@ type fitter struct {
 
 // fitStudio makes the drivers of everything around the ring. Nothing moves and
 // no light changes before they run.
-func fitStudio(b *board.Board, p profile.Profile, settings *config.Config) (studioParts, error) {
-	f := &fitter{board: b, profile: p, settings: settings}
+func fitStudio(w wires, b buses, p profile.Profile, settings *config.Config) (studioParts, error) {
+	f := &fitter{wires: w, buses: b, profile: p, settings: settings}
 	f.parts.lamps, f.parts.spans = map[string]*light.Lamp{}, map[string]look.Span{}
 	err := errors.Join(f.lamps(), f.table(), f.lens())
 	return f.parts, err
@@ -47,14 +61,10 @@ func fitStudio(b *board.Board, p profile.Profile, settings *config.Config) (stud
 // lens is moved by servos on PWM channels.
 func (f *fitter) lens() error {
 	for role, axis := range map[profile.Role]*lensAxis{profile.LensZoom: &f.parts.zoom, profile.LensFocus: &f.parts.focus} {
-		wire, fitted := f.profile.Wire(role)
-		if !fitted {
+		if !f.fitted(role) {
 			continue
 		}
-		if wire.Kind != profile.PWM {
-			return fmt.Errorf("%s is wired to %s: a servo needs 50 Hz, which a chip that dims lights does not make; wire it to a pwm channel", role, wire.Endpoint())
-		}
-		out, err := f.board.Out(role)
+		out, err := f.wires.Out(role)
 		if err != nil {
 			return err
 		}
@@ -81,7 +91,7 @@ var channels = map[string]struct{ one, warm, cool profile.Role }{
 
 func (f *fitter) lamps() error {
 	for name, roles := range channels {
-		emitters, err := f.emitters(name, roles.one, roles.warm, roles.cool)
+		emitters, err := f.emitters(roles.one, roles.warm, roles.cool)
 		if err != nil {
 			return err
 		}
@@ -98,12 +108,8 @@ func (f *fitter) lamps() error {
 	return nil
 }
 
-// emitters are none, one, or a warm and a cool one.
-func (f *fitter) emitters(name string, one, warm, cool profile.Role) ([]light.Emitter, error) {
-	single, warmer, cooler := f.fitted(one), f.fitted(warm), f.fitted(cool)
-	if warmer != cooler || single && warmer {
-		return nil, fmt.Errorf("light.%s is wired in part: wire light.%s alone, or light.%s.warm and light.%s.cool", name, name, name, name)
-	}
+// emitters are none, one, or a warm and a cool one: Parse refuses half a pair.
+func (f *fitter) emitters(one, warm, cool profile.Role) ([]light.Emitter, error) {
 	var emitters []light.Emitter
 	for _, end := range []struct {
 		role   profile.Role
@@ -135,7 +141,7 @@ func (f *fitter) channel(role profile.Role) (light.Channel, error) {
 	case profile.DMX:
 		return f.slot(wire.Channel)
 	}
-	out, err := f.board.Out(role)
+	out, err := f.wires.Out(role)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +151,7 @@ func (f *fitter) channel(role profile.Role) (light.Channel, error) {
 
 func (f *fitter) chipOutput(number int) (light.Channel, error) {
 	if f.chip == nil {
-		bus, address, err := f.board.I2C(profile.BusPCA9685)
+		bus, address, err := f.buses.I2C(profile.BusPCA9685)
 		if err == nil {
 			f.chip, err = pca9685.New(bus, pca9685.Config{Address: address})
 		}
@@ -161,7 +167,7 @@ func (f *fitter) slot(address int) (light.Channel, error) {
 	if f.universe == nil {
 		universe, err := dmx.New(dmx.Config{
 			Name: string(profile.BusDMX),
-			Open: func() (dmx.Port, error) { return f.board.Serial(profile.BusDMX) },
+			Open: func() (dmx.Port, error) { return f.buses.Serial(profile.BusDMX) },
 		})
 		if err != nil {
 			return nil, err
@@ -201,7 +207,7 @@ func (f *fitter) input(role profile.Role, input *turntable.Input) error {
 	if !fitted {
 		return nil
 	}
-	pin, err := f.board.Pin(role)
+	pin, err := f.wires.Pin(role)
 	*input = turntable.Input{Pin: pin, ActiveLow: wire.ActiveLow, Pull: wire.Pull}
 	return err
 }
@@ -239,7 +245,7 @@ func (f *fitter) velocity(gear turntable.Gear) (turntable.Drive, error) {
 	if err := f.needs(profile.TurntableUART); err != nil {
 		return nil, err
 	}
-	port, err := f.board.Serial(profile.TurntableUART)
+	port, err := f.buses.Serial(profile.TurntableUART)
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +255,7 @@ func (f *fitter) velocity(gear turntable.Gear) (turntable.Drive, error) {
 		Gear:  gear,
 	}
 	if f.fitted(profile.TurntableIndex) {
-		if cfg.Index, err = f.board.Pin(profile.TurntableIndex); err != nil {
+		if cfg.Index, err = f.wires.Pin(profile.TurntableIndex); err != nil {
 			return nil, err
 		}
 	}
@@ -269,9 +275,9 @@ func (f *fitter) pulses(stepRole profile.Role) (step, dir gpio.PinOut, err error
 	if err := errors.Join(f.needs(stepRole), f.needs(profile.TurntableDir)); err != nil {
 		return nil, nil, err
 	}
-	if step, err = f.board.Out(stepRole); err != nil {
+	if step, err = f.wires.Out(stepRole); err != nil {
 		return nil, nil, err
 	}
-	dir, err = f.board.Out(profile.TurntableDir)
+	dir, err = f.wires.Out(profile.TurntableDir)
 	return step, dir, err
 }

@@ -82,7 +82,7 @@ func wired(b *board.Board, p profile.Profile, settings *config.Config) (hardware
 	if err != nil {
 		return hardware{}, err
 	}
-	studio, err := fitStudio(b, p, settings)
+	studio, err := fitStudio(b, b, p, settings)
 	if err != nil {
 		return hardware{}, err
 	}

@@ -44,6 +44,8 @@ type functions struct {
 	elementSetState    func(element object, state int32) int32
 	elementGetBus      func(element object) object
 	elementSendEvent   func(element object, event boxed) bool
+	elementBaseTime    func(element object) uint64
+	classFindProperty  func(class unsafe.Pointer, name string) memory
 	busPopFiltered     func(bus object, types uint32) boxed
 	messageParseError  func(message boxed, err **gError, debug *memory)
 	utilSetObjectArg   func(object object, name, value string)
@@ -149,6 +151,8 @@ func (l *Library) symbols(core, app uintptr) []symbol {
 		{core, "gst_element_set_state", &l.elementSetState},
 		{core, "gst_element_get_bus", &l.elementGetBus},
 		{core, "gst_element_send_event", &l.elementSendEvent},
+		{core, "gst_element_get_base_time", &l.elementBaseTime},
+		{core, "g_object_class_find_property", &l.classFindProperty},
 		{core, "gst_bus_pop_filtered", &l.busPopFiltered},
 		{core, "gst_message_parse_error", &l.messageParseError},
 		{core, "gst_util_set_object_arg", &l.utilSetObjectArg},

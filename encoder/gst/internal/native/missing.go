@@ -20,7 +20,8 @@ func Package(part string) string {
 	switch part {
 	case coreLibrary, "capsfilter", "identity":
 		return "libgstreamer1.0-0"
-	case appLibrary, "appsrc", "appsink", "videoconvert", "videoscale":
+	case appLibrary, "appsrc", "appsink", "videoconvert", "videoscale", "videotestsrc", "audiotestsrc",
+		"audioconvert", "audioresample", "opusenc":
 		return "gstreamer1.0-plugins-base"
 	case "h264parse", "h265parse":
 		return "gstreamer1.0-plugins-bad"
@@ -28,8 +29,12 @@ func Package(part string) string {
 		return "gstreamer1.0-libav"
 	case "x264enc":
 		return "gstreamer1.0-plugins-ugly"
-	case "v4l2h264enc":
+	case "v4l2h264enc", "v4l2src", "jpegdec":
 		return "gstreamer1.0-plugins-good"
+	case "alsasrc":
+		return "gstreamer1.0-alsa"
+	case "libcamerasrc":
+		return "gstreamer1.0-libcamera"
 	}
 	return "gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly"
 }

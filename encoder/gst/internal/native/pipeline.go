@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unsafe"
 )
 
 // GStreamer's numbers in use (gstelement.h, gstmessage.h, gstevent.h, gstpad.h).
@@ -89,6 +90,10 @@ func lastLine(debug string) string {
 	return oneLine(lines[len(lines)-1])
 }
 
+// BaseTime is what the pipeline's clock said when it started to play; that clock
+// is CLOCK_MONOTONIC unless an element brings one of its own.
+func (p *Pipeline) BaseTime() time.Duration { return time.Duration(p.lib.elementBaseTime(p.c)) }
+
 // Close stops the pipeline and frees it. Nobody may be using its elements.
 func (p *Pipeline) Close() {
 	p.lib.elementSetState(p.c, stateNull)
@@ -105,6 +110,15 @@ type Element struct {
 // Set sets a property, given as in GStreamer's own notation. A property that
 // this version does not have is left alone.
 func (e *Element) Set(property, value string) { e.lib.utilSetObjectArg(e.c, property, value) }
+
+// Has tells whether the element has a property. Every GObject begins with the
+// address of its class, which is part of GLib's interface.
+func (e *Element) Has(property string) bool {
+	return e.lib.classFindProperty(*(*unsafe.Pointer)(e.c), property) != nil
+}
+
+// Free gives the reference back; the pipeline keeps its own.
+func (e *Element) Free() { e.lib.objectUnref(e.c) }
 
 // SetCaps sets the format of what an appsrc is going to be pushed.
 func (e *Element) SetCaps(text string) error {

@@ -43,3 +43,19 @@ func Survey() []Finding {
 	}
 	return found
 }
+
+// Look tells which of some elements are installed.
+func Look(elements ...string) []Finding {
+	l, err := Load()
+	var found []Finding
+	for _, e := range elements {
+		f := Finding{Name: e, Package: Package(e), Detail: "camera on the box"}
+		if err == nil {
+			f.Found = l.Has(e)
+		} else {
+			f.Detail = err.Error()
+		}
+		found = append(found, f)
+	}
+	return found
+}

@@ -7,12 +7,13 @@ const (
 	Transcode = "transcode"
 	Encode    = "encode"
 	Decode    = "decode"
+	Capture   = "capture"
 )
 
 // Config is the first message to a worker.
 type Config struct {
 	Version int    `json:"version"`
-	Job     string `json:"job"`   // Transcode, Encode or Decode
+	Job     string `json:"job"`   // Transcode, Encode, Decode or Capture
 	Codec   string `json:"codec"` // of the input: "h264" or "h265"
 	// Backend is "x264", "v4l2", or empty for what the machine has.
 	Backend string `json:"backend"`
@@ -23,6 +24,8 @@ type Config struct {
 	// KeyMs is the longest time between two key frames, in ms.
 	KeyMs   int `json:"keyMs"`
 	BFrames int `json:"bframes"` // Encode only
+	// Camera is for Capture only.
+	Camera *Camera `json:"camera,omitempty"`
 }
 
 // Hello is what a worker says when its pipelines run.

@@ -23,16 +23,18 @@ const MaxPayload = 32 << 20
 
 // Version must be the same on both sides; an update of the box that leaves an
 // old worker running is refused instead of misread.
-const Version = 1
+const Version = 2
 
 // Kind says what a message is.
 type Kind uint8
 
 // The messages. Box to worker: Configure (JSON Config), Unit, Frame, Rate
-// (value in kbit/s), Key, Size (value from PackSize), Ping. Worker to box:
-// Ready (JSON Hello), Unit, Frame (payload begins with FrameHead), Taken
-// (value is how many units and frames the pipeline has taken in all), Pong,
-// Failed (JSON Failure).
+// (value in kbit/s), Key, Size (value from PackSize), Ping, Skip (value 1 leaves
+// pictures out, 0 ends it), Tune (JSON Tuning). Worker to box: Ready (JSON
+// Hello), Unit, Frame (payload begins with FrameHead), Taken (value is how many
+// units and frames the pipeline has taken in all), Pong, Failed (JSON Failure),
+// Report (JSON Report). The Units of a Capture job have CLOCK_MONOTONIC for
+// time, and Sound among their flags when they are no picture.
 const (
 	Configure Kind = iota + 1
 	Unit
@@ -45,7 +47,10 @@ const (
 	Taken
 	Pong
 	Failed
-	lastKind = Failed
+	Skip
+	Tune
+	Report
+	lastKind = Report
 )
 
 // Flags of a Unit on its way to the worker.
@@ -56,6 +61,9 @@ const (
 	// wanted, and the next encoded picture is an IDR.
 	Restart
 )
+
+// Sound is the flag of a Unit on its way to the box that is a frame of Opus.
+const Sound uint8 = 1 << 2
 
 // ErrMalformed is what a reader makes of bytes that are not this protocol.
 var ErrMalformed = errors.New("malformed message")

@@ -27,6 +27,7 @@ type encoder struct {
 	applied rates
 	data    []byte // of the pump, used again for every unit
 	coded   sizes
+	origin  time.Duration // added to the times of what comes out
 }
 
 // rates are a bit rate in kbit/s and a buffer time in ms.
@@ -179,7 +180,7 @@ func (e *encoder) pump(out *wire.Writer) error {
 		e.data = resize(e.data, s.Size())
 		n := s.CopyTo(e.data)
 		e.coded.add(n)
-		return out.Send(wire.Header{Kind: wire.Unit, Value: int64(s.PTS())}, e.data[:n])
+		return out.Send(wire.Header{Kind: wire.Unit, Value: int64(e.origin + s.PTS())}, e.data[:n])
 	})
 }
 

@@ -16,6 +16,8 @@ func newJob(lib *native.Library, config wire.Config, out *wire.Writer) (job, err
 		return newEncode(lib, config, out)
 	case wire.Decode:
 		return newDecode(lib, config, out)
+	case wire.Capture:
+		return newCamera(lib, config, out)
 	}
 	return nil, fmt.Errorf("the worker has no job called %q", config.Job)
 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -41,8 +42,10 @@ func (s *server) obey(h wire.Header) error {
 		return s.out.Send(wire.Header{Kind: wire.Pong}, nil)
 	case wire.Unit, wire.Frame:
 		return s.accept(h)
-	case wire.Rate, wire.Size, wire.Key:
+	case wire.Rate, wire.Size, wire.Key, wire.Skip:
 		return s.wish(h)
+	case wire.Tune:
+		return s.tune(h)
 	}
 	return fmt.Errorf("%w: kind %d is not for the worker", wire.ErrMalformed, h.Kind)
 }
@@ -77,6 +80,26 @@ func (s *server) wish(h wire.Header) error {
 		w.setSize(wire.UnpackSize(h.Value))
 	case wire.Key:
 		w.forceKey()
+	case wire.Skip:
+		w.setSkip(h.Value != 0)
 	}
+	return nil
+}
+
+// tune hands a camera's tuning on.
+func (s *server) tune(h wire.Header) error {
+	body := make([]byte, h.Size)
+	if err := s.in.Payload(body); err != nil {
+		return err
+	}
+	var t wire.Tuning
+	if err := json.Unmarshal(body, &t); err != nil {
+		return fmt.Errorf("%w: tuning: %v", wire.ErrMalformed, err)
+	}
+	camera, ok := s.job.(*camera)
+	if !ok {
+		return errors.New("a tuning came to a worker that has no camera")
+	}
+	camera.tune(t)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 type wishes struct {
 	mu sync.Mutex
 	wish
+	skip bool // of a camera: leave pictures out
 }
 
 type wish struct {
@@ -42,6 +43,18 @@ func (w *wishes) forceKey() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.key = true
+}
+
+func (w *wishes) setSkip(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.skip = on
+}
+
+func (w *wishes) skipping() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.skip
 }
 
 // take returns the wishes that the picture of this time must fulfil, and
