@@ -8,7 +8,7 @@ VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo unknown
 LDFLAGS     := -s -w -X studiobox/firmware/app.Version=$(VERSION)
 BIN         := bin/studiobox
 
-.PHONY: help run build deps test-deps test lint cross units bench bench-uplink soak clean
+.PHONY: help run build deps test-deps test lint cross units bench bench-uplink soak lab lab-short lab-deps clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,17 @@ bench-uplink: deps test-deps ## the rate rule against its rivals on every line: 
 
 soak: deps test-deps ## go-live, recoveries and steps of the line, 20 tries each, with their percentiles
 	STUDIOBOX_TRIES=20 go test -count=1 -timeout 60m -v -run 'Recover|GoLive|Step' ./firmware/e2e
+
+lab-deps:
+	@firmware/install/deps.sh lab
+
+lab: lab-deps cross ## the shipped program on a real kernel's GPIO, in virtual machines of two architectures
+	go build -o bin/lab ./firmware/lab
+	bin/lab
+
+lab-short: lab-deps cross ## one machine, and the stories that must never break
+	go build -o bin/lab ./firmware/lab
+	bin/lab -machines amd64 -only conform,golive,stuck,sigkill
 
 clean: ## built files
 	rm -rf bin bench-uplink

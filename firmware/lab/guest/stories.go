@@ -142,9 +142,9 @@ func ended(ctx context.Context, s *studio) (string, error) {
 		return "", b.fail(errors.New("the box did not end after SIGTERM"))
 	}
 	gone := time.Since(at)
-	switch code := b.cmd.ProcessState.ExitCode(); {
-	case code != 0:
-		return "", b.fail(fmt.Errorf("the box ended with code %d after SIGTERM", code))
+	switch {
+	case !b.cmd.ProcessState.Success():
+		return "", b.fail(fmt.Errorf("the box ended by %v after SIGTERM", b.cmd.ProcessState))
 	case dark.Sub(at) > termWithin:
 		return "", b.fail(fmt.Errorf("the lamp went dark %v after SIGTERM, %v allowed", round(dark.Sub(at)), termWithin))
 	}
