@@ -17,7 +17,7 @@ const (
 	beyondAlike = 1.15
 	// Near the known capacity the growth per second is probeBase at first
 	// and rises by probeRise with the square of the time without a queue.
-	probeBase = 0.03
+	probeBase = 0.05
 	probeRise = 0.05
 	// careful is the fastest factor per second on the queue's word alone: a
 	// queue on the line itself is then not seen.
@@ -29,12 +29,14 @@ const (
 	// likely full: an encoder is slow to follow a climb, and its next pictures
 	// would overrun the line unseen.
 	ahead  = 1.6
-	nearly = 1.2
-	barely = 1.1 // where it was full at the same rate twice
+	nearly = 1.35
+	barely = 1.2 // where it was full at the same rate twice
 	// alike is how near two capacities are that count as the same. A line that
-	// was full at the same rate twice is asked less eagerly, by this factor.
-	alike = 0.1
-	calm  = 0.5
+	// was full at the same rate twice is asked less eagerly, by this factor and
+	// at most with this growth per second.
+	alike   = 0.1
+	calm    = 0.5
+	calmest = 0.25
 	// startFor is the time in which a climb is told as a start.
 	startFor = 3 * time.Second
 )
@@ -97,7 +99,7 @@ func (c *Controller) pace(s signals) (Reason, float64) {
 	}
 	growth := probeBase + probeRise*t*t
 	if c.memory.alike {
-		growth *= calm
+		growth = min(calm*growth, calmest)
 	}
 	return Probe, min(fastest, growth)
 }

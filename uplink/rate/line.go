@@ -9,7 +9,7 @@ const (
 	// second later, in which a line that fell to a quarter is given another
 	// four tenths' worth.
 	fallQueue = 80 * time.Millisecond
-	fallSpan  = 60 * time.Millisecond
+	fallSpan  = 35 * time.Millisecond
 	fallShare = 0.7
 	// crowdSpan is how long a queue on the line must have outlasted our cuts to
 	// be somebody else's: a long TCP transfer keeps it full whatever we do, and
@@ -17,7 +17,7 @@ const (
 	crowdSpan = 3 * time.Second
 	// Radio lines give in gusts: it also has to be unlike what they held
 	// of late, by this many percent.
-	unlike = 150
+	unlike = 120
 )
 
 // occupied finds out what waits where, and since when.
@@ -52,7 +52,7 @@ func (x *senses) falls(s *signals, o Observation) bool {
 		held = drainTime(x.late(o), kbps)
 	}
 	x.window.back(0).held = held
-	unsure := x.silence.evenly(s.now) < earlySpan || s.choked || kbps == 0
+	unsure := x.silence.evenly(s.now) < earlySpan || x.silence.pausing(s.now) || s.choked || kbps == 0
 	if unsure || kbps > fallShare*x.wanted || held < max(fallQueue, x.window.mostHeld()*unlike/100) {
 		x.level = s.now
 	}

@@ -14,6 +14,13 @@ type silence struct {
 // radio cells and busy computers make such pauses, and catch up after them.
 const gust = 60 * time.Millisecond
 
+// breath is the longest between two acknowledgements that come evenly on a line
+// fast enough to judge: a tick and a little.
+const breath = 30 * time.Millisecond
+
+// pausing tells that none came just now.
+func (x *silence) pausing(now time.Duration) bool { return now-x.heard > breath }
+
 // evenly is how long acknowledgements have come evenly.
 func (x *silence) evenly(now time.Duration) time.Duration { return now - x.even }
 

@@ -16,8 +16,11 @@ const (
 	debtSpan = 1.0
 	// mostSaved in s is a third of calmVBV: the codec's own swing.
 	mostSaved = 0.1
-	// trimSpan in s is long, as the trim must not follow the content.
-	trimSpan = 5.0
+	// trimSpan in s is long, as the trim must not follow the content. Back to 1
+	// it is shorter: what a great drop taught while the codec still followed is
+	// wrong for the rates after it, and leaves them unused.
+	trimSpan   = 5.0
+	untrimSpan = 1.5
 	// The bounds of the trim and of the whole correction.
 	leastTrim, mostTrim = 0.85, 1.1
 	leastFactor         = 0.7
@@ -57,6 +60,14 @@ func (a *account) rise() {
 	}
 }
 
+// taught is the trim after a picture that was so many seconds over its share.
+func (a *account) taught(over float64) float64 {
+	if over < 0 && a.trim < 1 {
+		return min(a.trim-over/untrimSpan, 1)
+	}
+	return min(max(a.trim-over/trimSpan, leastTrim), mostTrim)
+}
+
 // spend charges a picture of so many shares, each of interval seconds.
 func (a *account) spend(shares, interval float64) {
 	a.fill += (shares - a.fill) * min(1, interval/fillSpan)
@@ -71,7 +82,7 @@ func (a *account) spend(shares, interval float64) {
 	a.debt = min(max(-mostSaved, a.debt+over), debtSpan*(1-leastFactor))
 	if a.fill >= filled {
 		lesson := max(over, (filled-1)*interval) // until fill tells, it may be a still scene
-		a.trim = min(max(a.trim-lesson/trimSpan, leastTrim), mostTrim)
+		a.trim = a.taught(lesson)
 	}
 	f := max(a.trim-max(0, a.debt)/debtSpan, leastFactor)
 	if math.Abs(f-a.factor) >= factorStep {
