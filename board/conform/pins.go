@@ -24,6 +24,8 @@ type Rig interface {
 const (
 	patience = 30 * time.Second
 	moment   = 150 * time.Millisecond
+	// apart is the time between two edges that a kernel must not merge.
+	apart = 20 * time.Millisecond
 )
 
 // Pins runs the suite on one rig.
@@ -91,8 +93,10 @@ func onlyEdgesAskedFor(t *testing.T, rig Rig) {
 	for edge, want := range map[gpio.Edge]int{gpio.FallingEdge: 2, gpio.RisingEdge: 2, gpio.BothEdges: 4} {
 		arm(t, rig, edge)
 		for range 2 {
-			must(t, rig.Drive(gpio.Low))
-			must(t, rig.Drive(gpio.High))
+			for _, level := range []gpio.Level{gpio.Low, gpio.High} {
+				must(t, rig.Drive(level))
+				time.Sleep(apart)
+			}
 		}
 		got := 0
 		for rig.Pin().WaitForEdge(moment) {

@@ -15,6 +15,8 @@ const (
 	tick = 5 * time.Millisecond
 	// settle is how long a motor driver needs from enable to the first step.
 	settle = 10 * time.Millisecond
+	// pulled is how long an input needs to follow a pull that was just set.
+	pulled = 20 * time.Millisecond
 	// searchDegrees is how far the home mark is searched: a turn, and what the
 	// ramps need.
 	searchDegrees = 450
@@ -31,6 +33,7 @@ func (t *Turntable) Run(ctx context.Context) error {
 		return err
 	}
 	if t.cfg.EStop.Pin != nil {
+		sleep(ctx, pulled)
 		t.onEStop(t.cfg.EStop.active()) // before any move is taken
 	}
 	t.open()

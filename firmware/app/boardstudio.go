@@ -23,9 +23,6 @@ import (
 	"studiobox/firmware/run"
 )
 
-// guarded are the roles that the guard's process takes hold of.
-var guarded = []profile.Role{profile.Deadman, profile.TurntableEnable}
-
 // wires and buses are what an opened board hands out.
 type (
 	wires interface {
@@ -51,8 +48,9 @@ type fitter struct {
 
 // fitStudio makes the drivers of everything around the ring. Nothing moves and
 // no light changes before they run.
-func fitStudio(w wires, b buses, p profile.Profile, settings *config.Config) (studioParts, error) {
+func fitStudio(w wires, b buses, feeder *guard.Feeder, p profile.Profile, settings *config.Config) (studioParts, error) {
 	f := &fitter{wires: w, buses: b, profile: p, settings: settings}
+	f.parts.feeder = feeder
 	f.parts.lamps, f.parts.spans = map[string]*light.Lamp{}, map[string]look.Span{}
 	err := errors.Join(f.lamps(), f.table(), f.lens())
 	return f.parts, err
@@ -187,9 +185,6 @@ func (f *fitter) table() error {
 	if !f.fitted(profile.TurntableEnable) {
 		return errors.New("a turntable is wired without turntable.enable: nothing could take the power from its motor when the program dies; wire it to the motor driver's EN")
 	}
-	child := newGuardProcess(f.settings.Box.Board)
-	f.parts.feeder = guard.NewFeeder(child)
-	f.parts.others = append(f.parts.others, run.Part{Name: "guard", Run: child.Run})
 	cfg := turntable.Config{Drive: drive, Enable: turntable.Output{Pin: f.parts.feeder.EnableLine(), ActiveHigh: true}}
 	for role, input := range map[profile.Role]*turntable.Input{
 		profile.TurntableHome: &cfg.Home, profile.TurntableDiag: &cfg.Stall, profile.EStop: &cfg.EStop,

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 
 	"studiobox/board/profile"
 	"studiobox/firmware/config"
+	"studiobox/firmware/guard"
 	"studiobox/firmware/look"
 )
 
@@ -41,7 +43,7 @@ func fit(t *testing.T, wiring string, change func(*config.Config)) (studioParts,
 	if change != nil {
 		change(settings)
 	}
-	return fitStudio(bench{}, bench{}, p, settings)
+	return fitStudio(bench{}, bench{}, guard.NewFeeder(io.Discard), p, settings)
 }
 
 func TestLampsAreFittedAsTheyAreWired(t *testing.T) {
@@ -83,7 +85,7 @@ func TestAStudioThatIsWiredInPartIsRefusedWithTheMend(t *testing.T) {
 	}
 }
 
-func TestATableIsFittedWithItsGuard(t *testing.T) {
+func TestATableIsFittedWhereItsMotorCanLoseItsPower(t *testing.T) {
 	parts, err := fit(t, `
 [turntable.step]
 pin = "GPIO20"
@@ -94,11 +96,8 @@ pin = "GPIO16"
 pin = "GPIO6"
 resistor = "up"
 `, nil)
-	if err != nil || parts.table == nil || parts.feeder == nil {
+	if err != nil || parts.table == nil {
 		t.Fatalf("%+v, %v", parts, err)
-	}
-	if len(parts.others) != 1 || parts.others[0].Name != "guard" {
-		t.Errorf("runs beside: %v", parts.others)
 	}
 }
 

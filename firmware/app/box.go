@@ -13,6 +13,7 @@ import (
 	"studiobox/drivers/button"
 	"studiobox/drivers/indicator"
 	"studiobox/drivers/power"
+	"studiobox/encoder/boxcam"
 	"studiobox/firmware/config"
 	"studiobox/firmware/health"
 	"studiobox/firmware/panel"
@@ -134,6 +135,9 @@ func (b *box) makeStudio() (err error) {
 	if supply := b.cfg.Hardware.extras.supply; supply != nil {
 		watch := &cameraPower{supply: supply, policy: power.NewPolicy(power.PolicyConfig{}), good: b.pictures, log: b.log}
 		parts.others = append(parts.others, run.Part{Name: "camera power", Run: watch.Run})
+	}
+	if boxcam.Is(b.cfg.Settings.Camera.URL) { // one in the network is set on its own page
+		parts.camera = lookCamera{b}
 	}
 	b.studio, err = newStudio(parts, b.cfg.Settings.Studio.Looks, b.log.With("part", "studio"))
 	return err

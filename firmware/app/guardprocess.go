@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"periph.io/x/conn/v3/gpio"
-
 	"studiobox/board"
 	"studiobox/board/profile"
 	"studiobox/firmware/guard"
@@ -24,8 +22,11 @@ const guardEnds = 500 * time.Millisecond
 // errNoGuard refuses motion while the guard's process is not there.
 var errNoGuard = errors.New("the guard's process does not run")
 
+// guarded are the roles that the guard's process takes hold of.
+var guarded = []profile.Role{profile.Deadman, profile.TurntableEnable, profile.LampAir, profile.LampRed}
+
 // guardProcess is this program again, as the small process that holds the lines
-// which let the turntable move. It is written to while it runs.
+// which let the turntable move or say that a show is on air. It is written to while it runs.
 type guardProcess struct {
 	command []string
 
@@ -104,15 +105,18 @@ func (c *guardCommand) Run(env *environment) error {
 }
 
 func guardLines(b *board.Board, p profile.Profile) (lines guard.Lines, err error) {
-	for role, line := range map[profile.Role]*gpio.PinOut{profile.Deadman: &lines.Deadman, profile.TurntableEnable: &lines.Enable} {
-		if _, fitted := p.Wire(role); !fitted {
+	for role, line := range map[profile.Role]*guard.Line{
+		profile.Deadman: &lines.Deadman, profile.TurntableEnable: &lines.Enable,
+		profile.LampAir: &lines.Air, profile.LampRed: &lines.Red,
+	} {
+		wire, fitted := p.Wire(role)
+		if !fitted {
 			continue
 		}
-		if *line, err = b.Out(role); err != nil {
+		if line.Pin, err = b.Out(role); err != nil {
 			return guard.Lines{}, err
 		}
+		line.ActiveLow = wire.ActiveLow
 	}
-	wire, _ := p.Wire(profile.TurntableEnable)
-	lines.EnableActiveLow = wire.ActiveLow
 	return lines, nil
 }

@@ -12,6 +12,8 @@ import (
 	"studiobox/drivers/button"
 	"studiobox/drivers/indicator"
 	"studiobox/firmware/config"
+	"studiobox/firmware/guard"
+	"studiobox/firmware/run"
 )
 
 // hardware is the parts of one box, whichever board they hang on.
@@ -82,10 +84,13 @@ func wired(b *board.Board, p profile.Profile, settings *config.Config) (hardware
 	if err != nil {
 		return hardware{}, err
 	}
-	studio, err := fitStudio(b, b, p, settings)
+	child := newGuardProcess(settings.Box.Board)
+	feeder := guard.NewFeeder(child)
+	studio, err := fitStudio(b, b, feeder, p, settings)
 	if err != nil {
 		return hardware{}, err
 	}
+	studio.others = append(studio.others, run.Part{Name: "guard", Run: child.Run})
 	if studio.buttons, err = lookButtons(b, p, settings.Studio); err != nil {
 		return hardware{}, err
 	}
@@ -97,13 +102,23 @@ func wired(b *board.Board, p profile.Profile, settings *config.Config) (hardware
 		buttonPin: pin,
 		extras:    extras,
 		button:    button.Config{ActiveLow: golive.ActiveLow, NormallyClosed: golive.NormallyClosed, Pull: golive.Pull},
-		lamps: indicator.Config{
-			Air: lampOn(b, p, profile.LampAir), Red: lampOn(b, p, profile.LampRed),
-			Green: lampOn(b, p, profile.LampGreen), Blue: lampOn(b, p, profile.LampBlue),
-		},
-		studio: studio,
-		halt:   b.Halt,
+		lamps:     lampsOn(b, p, feeder),
+		studio:    studio,
+		halt:      b.Halt,
 	}, nil
+}
+
+// lampsOn are the lights that say how the show stands. Those that say "on air"
+// shine through the guard, which puts them out when this program hangs.
+func lampsOn(b *board.Board, p profile.Profile, feeder *guard.Feeder) indicator.Config {
+	cfg := indicator.Config{
+		Air:   indicator.Light{Pin: feeder.AirLine()},
+		Green: lampOn(b, p, profile.LampGreen), Blue: lampOn(b, p, profile.LampBlue),
+	}
+	if _, fitted := p.Wire(profile.LampRed); fitted {
+		cfg.Red = indicator.Light{Pin: feeder.RedLine()}
+	}
+	return cfg
 }
 
 // lampOn is the zero Light for a role that the profile does not fit.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"studiobox/encoder/boxcam"
 	"studiobox/encoder/gst"
 	"studiobox/encoder/shape"
 	"studiobox/encoder/unit"
@@ -52,7 +53,7 @@ type pictureConfig struct {
 type picture struct {
 	cfg       pictureConfig
 	log       *slog.Logger
-	camera    *streams
+	camera    filming
 	publisher *publish.Publisher
 	coder     atomic.Pointer[coder]
 
@@ -77,6 +78,9 @@ func newPicture(cfg pictureConfig, log *slog.Logger, ended func()) (*picture, er
 	if cfg.Carried == nil {
 		cfg.Carried, _ = carried.Open("") // memory cannot fail
 	}
+	if boxcam.Is(cfg.Camera.Camera.URL) {
+		cfg.NeverTranscode = true // it is coded at the line's rate already
+	}
 	if cfg.Publish.MaxAge == 0 {
 		cfg.Publish.MaxAge = mostPatience
 	}
@@ -87,7 +91,7 @@ func newPicture(cfg pictureConfig, log *slog.Logger, ended func()) (*picture, er
 	}
 	p.coder.Store(p.newCoder(unit.H264, false))
 	p.publisher.OnKeyNeeded = p.forceKey
-	p.camera, err = newStreams(cfg.Camera, unit.SinkFunc(p.fromCamera), p.setMedia, p.cameraError.set, log)
+	p.camera, err = newFilming(cfg.Camera, cfg.Worker, unit.SinkFunc(p.fromCamera), p.setMedia, p.cameraError.set, log)
 	if err != nil {
 		return nil, err
 	}

@@ -31,12 +31,13 @@ type studio struct {
 // studioParts are the drivers; nil and empty = not fitted.
 type studioParts struct {
 	table *turntable.Turntable
-	// feeder is the guard's, which powers the table's motor.
+	// feeder is the guard's, which powers the table's motor and lights the lamp.
 	feeder      *guard.Feeder
 	lamps       map[string]*light.Lamp
 	spans       map[string]look.Span // of lamps that mix colours
 	zoom, focus lensAxis
 	buttons     []lookButton
+	camera      look.Camera // nil = its colours cannot be set from here
 	// others run beside: buses, the guard.
 	others []run.Part
 }
@@ -64,7 +65,7 @@ func newStudio(parts studioParts, file string, log *slog.Logger) (*studio, error
 func (s *studio) fitted() look.Fitted {
 	f := look.Fitted{
 		Lamps: map[string]look.Span{}, Table: s.parts.table != nil,
-		Zoom: s.parts.zoom != nil, Focus: s.parts.focus != nil,
+		Zoom: s.parts.zoom != nil, Focus: s.parts.focus != nil, Camera: s.parts.camera != nil,
 	}
 	for name := range s.parts.lamps {
 		f.Lamps[name] = s.parts.spans[name]
@@ -73,7 +74,7 @@ func (s *studio) fitted() look.Fitted {
 }
 
 func (s *studio) stage() look.Stage {
-	stage := look.Stage{Lamps: map[string]look.Lamp{}}
+	stage := look.Stage{Lamps: map[string]look.Lamp{}, Camera: s.parts.camera}
 	for name, lamp := range s.parts.lamps {
 		stage.Lamps[name] = lampOfLook{lamp}
 	}
@@ -126,7 +127,7 @@ func (s *studio) keepAlive(now time.Time) {
 		return
 	}
 	s.fed = now
-	if err := s.parts.feeder.Feed(); err != nil {
+	if err := s.parts.feeder.Feed(); err != nil && s.parts.table != nil {
 		s.parts.table.LosePower(err)
 	}
 }

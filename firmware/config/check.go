@@ -12,6 +12,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"studiobox/encoder/boxcam"
 	"studiobox/provisioning/contract"
 )
 
@@ -26,7 +27,7 @@ func (f file) check(cfg *Config) error {
 		{"box.tenant", contract.CheckTenant(cfg.Box.Tenant)},
 		{"box.board", filled(cfg.Box.Board, `write "rpi4", "rpi5", "sim" or the path of a profile`)},
 		{"box.data_dir", filled(cfg.Box.DataDir, "name a directory that survives a restart")},
-		{"camera.url", media(cfg.Camera.URL, "rtsp://192.168.1.20:554/main")},
+		{"camera.url", camera(cfg.Camera)},
 		{"camera.sub_url", optional(cfg.Camera.SubURL, "rtsp://192.168.1.20:554/sub", media)},
 		{"camera.sub_url", sameSecurity(cfg.Camera.URL, cfg.Camera.SubURL)},
 		{"camera.transport", oneOf(cfg.Camera.Transport, "auto", "tcp", "udp")},
@@ -139,6 +140,18 @@ func media(address, example string) error {
 		return fmt.Errorf("names no host; write for example %q", example)
 	}
 	return nil
+}
+
+// camera checks the address of one in the network, or of one on the box itself.
+func camera(c Camera) error {
+	if !boxcam.Is(c.URL) {
+		return media(c.URL, "rtsp://192.168.1.20:554/main")
+	}
+	if c.SubURL != "" || c.ONVIF != "" {
+		return fmt.Errorf("names a camera on the box itself, which has no sub_url and no onvif; take them out")
+	}
+	_, err := boxcam.Parse(c.URL)
+	return err
 }
 
 // broker checks the address of the MQTT broker; none is allowed.

@@ -38,7 +38,8 @@ type Box struct {
 // Camera says where the picture comes from.
 type Camera struct {
 	// URL is rtsp:// or rtsps://, with user and password once Load has put
-	// the password of PasswordFile in.
+	// the password of PasswordFile in; or a camera on the box itself, as
+	// encoder/boxcam reads it.
 	URL string `toml:"url"`
 	// SubURL is the camera's own small stream, for times when nothing can
 	// transcode the large one; empty if there is none. It has the user and the

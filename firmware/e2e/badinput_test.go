@@ -29,6 +29,8 @@ func TestBadSettingsEndTheStartWithOneClearLine(t *testing.T) {
 		"not an RTSP URL":   {strings.Replace(string(text), "rtsp://127.0.0.1:1/a", "http://camera/", 1), "rtsp"},
 		"rate with no unit": {strings.Replace(string(text), "[panel]", "[uplink2]", 1), "uplink2"},
 		"pin used twice":    {strings.Replace(string(text), `board = "sim"`, `board = "`+twice+`"`, 1), "GPIO17"},
+		"bad own camera":    {strings.Replace(string(text), "rtsp://127.0.0.1:1/a", "v4l2:video0", 1), "/dev/video"},
+		"looks are missing": {string(text) + "\n[studio]\nlooks = \"looks.toml\"\n", "studio.looks"},
 		"unknown board":     {strings.Replace(string(text), `board = "sim"`, `board = "abacus"`, 1), "abacus"},
 	} {
 		t.Run(name, func(t *testing.T) {

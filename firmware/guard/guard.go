@@ -1,5 +1,6 @@
 // Package guard is the small process beside the daemon that holds the lines
-// which let something move: when the daemon dies or hangs it lets go of them.
+// which let something move or claim that a show is on air: when the daemon dies
+// or hangs it puts them to rest.
 package guard
 
 import (
@@ -21,30 +22,41 @@ const (
 	Patience = 350 * time.Millisecond
 )
 
-// The two things that a daemon says.
+// ErrSilent ends a guard whose daemon has fallen silent. The daemon may not know
+// that time went by, and learns it by the guard's end.
+var ErrSilent = errors.New("guard: the daemon has fallen silent; motor and red lamp are off")
+
+// A word is one byte, '0' and the lines that are to be active.
 const (
-	rest byte = 'r' // alive, nothing may move
-	move byte = 'm' // alive, the motor may be powered
+	rest  byte = '0'
+	power byte = 1 << 0 // of the motor
+	air   byte = 1 << 1 // the lamp
+	red   byte = 1 << 2 // of the status light
 )
 
-// Lines are the outputs that the guard owns; nil = not fitted.
-type Lines struct {
-	// Deadman changes its level with every feed. A circuit that passes power
-	// only while it sees edges is safe against anything that stops here.
-	Deadman gpio.PinOut
-	// Enable powers the motor's driver.
-	Enable gpio.PinOut
-	// EnableActiveLow: a low level powers it.
-	EnableActiveLow bool
+// Line is an output that the guard owns; a nil Pin is not fitted.
+type Line struct {
+	Pin       gpio.PinOut
+	ActiveLow bool
 }
 
-// Watch keeps the lines at rest unless it is fed, until ctx or the feed ends; it
-// leaves them at rest. At first, and after a silence, nothing moves before the
-// daemon has said "rest" once: it may not know that time went by.
+// Lines are what the guard owns.
+type Lines struct {
+	// Deadman changes its level with every word. A circuit that passes power
+	// only while it sees edges is safe against anything that stops here.
+	Deadman Line
+	// Enable powers the motor's driver; Air and Red say that a show is on air.
+	Enable, Air, Red Line
+}
+
+// Watch keeps the lines at rest unless it is told otherwise, until ctx or the
+// feed ends, which is no error, or the feed falls silent. It leaves them at rest.
+// The motor has no power before the daemon has once said that it needs none: a
+// guard may follow on one that ended in the middle of a motion.
 func Watch(ctx context.Context, feed io.Reader, lines Lines) (err error) {
-	w := watch{lines: lines, lapsed: true} // a guard may follow on one that failed
-	defer func() { err = errors.Join(err, w.let(false)) }()
-	if err := w.let(false); err != nil {
+	w := watch{lines: lines}
+	defer func() { err = errors.Join(err, w.set(rest)) }()
+	if err := w.set(rest); err != nil {
 		return err
 	}
 	said := make(chan byte)
@@ -58,7 +70,7 @@ func Watch(ctx context.Context, feed io.Reader, lines Lines) (err error) {
 			silence.Reset(Patience)
 			err = w.heard(word)
 		case <-silence.C:
-			err = w.lapse()
+			err = ErrSilent
 		case err = <-ended:
 			return err
 		case <-ctx.Done():
@@ -87,38 +99,43 @@ func listen(ctx context.Context, feed io.Reader, said chan<- byte) error {
 
 // watch is the guard's state.
 type watch struct {
-	lines  Lines
-	level  gpio.Level // of Deadman
-	lapsed bool
+	lines Lines
+	edge  gpio.Level // of Deadman
+	armed bool       // power was once not asked for
 }
 
 func (w *watch) heard(word byte) error {
-	if word == rest {
-		w.lapsed = false
+	if (word-rest)&power == 0 {
+		w.armed = true
 	}
-	if w.lines.Deadman != nil {
-		w.level = !w.level
-		if err := w.lines.Deadman.Out(w.level); err != nil {
+	if w.lines.Deadman.Pin != nil {
+		w.edge = !w.edge
+		if err := w.lines.Deadman.Pin.Out(w.edge); err != nil {
 			return fmt.Errorf("guard: dead-man line: %w", err)
 		}
 	}
-	return w.let(word == move && !w.lapsed)
+	return w.set(word)
 }
 
-// lapse is what follows on silence.
-func (w *watch) lapse() error {
-	w.lapsed = true
-	return w.let(false)
+// set drives the lines.
+func (w *watch) set(word byte) error {
+	active := word - rest
+	if !w.armed {
+		active &^= power
+	}
+	return errors.Join(
+		w.lines.Enable.drive("enable", active&power != 0),
+		w.lines.Air.drive("lamp", active&air != 0),
+		w.lines.Red.drive("red light", active&red != 0),
+	)
 }
 
-// let powers the motor, or not.
-func (w *watch) let(powered bool) error {
-	if w.lines.Enable == nil {
+func (l Line) drive(name string, active bool) error {
+	if l.Pin == nil {
 		return nil
 	}
-	level := gpio.Level(powered != w.lines.EnableActiveLow)
-	if err := w.lines.Enable.Out(level); err != nil {
-		return fmt.Errorf("guard: enable line: %w", err)
+	if err := l.Pin.Out(gpio.Level(active != l.ActiveLow)); err != nil {
+		return fmt.Errorf("guard: %s line: %w", name, err)
 	}
 	return nil
 }

@@ -14,74 +14,96 @@ import (
 
 // duty is a guard at work and the daemon's hand on it.
 type duty struct {
+	*Feeder
 	daemon  *io.PipeWriter
 	deadman *gpiotest.Pin
 	enable  *gpiotest.Pin
+	air     *gpiotest.Pin
 	ended   chan error
+	low     bool // the lines are active low
 }
 
 func onDuty(t *testing.T, ctx context.Context, activeLow bool) *duty {
 	t.Helper()
 	reader, writer := io.Pipe()
+	active := gpio.Level(!activeLow)
 	d := &duty{
-		daemon: writer, ended: make(chan error, 1),
-		deadman: &gpiotest.Pin{N: "deadman"}, enable: &gpiotest.Pin{N: "enable", L: gpio.Level(!activeLow)},
+		Feeder: NewFeeder(writer), daemon: writer, ended: make(chan error, 1), low: activeLow,
+		deadman: &gpiotest.Pin{N: "deadman"},
+		enable:  &gpiotest.Pin{N: "enable", L: active}, air: &gpiotest.Pin{N: "air", L: active},
 	}
-	lines := Lines{Deadman: d.deadman, Enable: d.enable, EnableActiveLow: activeLow}
-	go func() { d.ended <- Watch(ctx, reader, lines) }()
+	lines := Lines{Deadman: Line{Pin: d.deadman}, Enable: Line{d.enable, activeLow}, Air: Line{d.air, activeLow}}
+	go func() {
+		err := Watch(ctx, reader, lines)
+		reader.Close() // as the kernel does for a process that has ended
+		d.ended <- err
+	}()
 	t.Cleanup(func() { writer.Close() })
 	synctest.Wait()
 	return d
 }
 
-func (d *duty) powered(activeLow bool) bool { return d.enable.Read() != gpio.Level(activeLow) }
-
-func TestTheMotorHasPowerOnlyWhileItIsAskedForAndFed(t *testing.T) {
-	for _, activeLow := range []bool{true, false} {
-		synctest.Test(t, func(t *testing.T) {
-			d := onDuty(t, t.Context(), activeLow)
-			feeder := NewFeeder(d.daemon)
-			if d.powered(activeLow) {
-				t.Error("power before anything was said")
-			}
-			if err := feeder.Feed(); err != nil {
-				t.Fatal(err)
-			}
-			for _, want := range []bool{true, false, true} {
-				if err := feeder.EnableLine().Out(gpio.Level(want)); err != nil {
-					t.Fatal(err)
-				}
-				for range 10 {
-					time.Sleep(Every)
-					if err := feeder.Feed(); err != nil {
-						t.Fatal(err)
-					}
-					synctest.Wait()
-					if d.powered(activeLow) != want {
-						t.Fatalf("active low %v: power is %v, want %v", activeLow, !want, want)
-					}
-				}
-			}
-			time.Sleep(Patience)
-			synctest.Wait()
-			if d.powered(activeLow) {
-				t.Errorf("power %v after the last feed", Patience)
-			}
-		})
+// feed is a daemon that lives for a while.
+func (d *duty) feed(t *testing.T, times int) {
+	t.Helper()
+	for range times {
+		if err := d.Feed(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(Every)
+		synctest.Wait()
 	}
+}
+
+// want compares motor and lamp.
+func (d *duty) want(t *testing.T, when string, powered, lit bool) {
+	t.Helper()
+	synctest.Wait()
+	if got := d.enable.Read() != gpio.Level(d.low); got != powered {
+		t.Errorf("%s: power %t, want %t", when, got, powered)
+	}
+	if got := d.air.Read() != gpio.Level(d.low); got != lit {
+		t.Errorf("%s: lamp %t, want %t", when, got, lit)
+	}
+}
+
+// each plays a story with lines that are active low, and active high.
+func each(t *testing.T, story func(t *testing.T, d *duty)) {
+	for _, activeLow := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) { story(t, onDuty(t, t.Context(), activeLow)) })
+	}
+}
+
+func TestTheLinesAreActiveOnlyWhileAskedForAndFed(t *testing.T) {
+	each(t, func(t *testing.T, d *duty) {
+		d.want(t, "before anything was said", false, false)
+		d.feed(t, 1)
+		if err := errors.Join(d.EnableLine().Out(gpio.High), d.AirLine().Out(gpio.High)); err != nil {
+			t.Fatal(err)
+		}
+		d.want(t, "at once", true, true)
+		d.feed(t, 20)
+		d.want(t, "while fed", true, true)
+		if err := d.EnableLine().Out(gpio.Low); err != nil {
+			t.Fatal(err)
+		}
+		d.want(t, "motor off", false, true)
+		d.feed(t, 20)
+		d.want(t, "motor still off", false, true)
+		time.Sleep(Patience)
+		d.want(t, "in silence", false, false)
+		if err := <-d.ended; !errors.Is(err, ErrSilent) {
+			t.Errorf("ended with %v", err)
+		}
+	})
 }
 
 func TestEveryFeedIsAnEdgeOfTheDeadMansLineAndSilenceIsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := onDuty(t, t.Context(), true)
-		feeder := NewFeeder(d.daemon)
 		last := d.deadman.Read()
 		for range 5 {
-			time.Sleep(Every)
-			if err := feeder.Feed(); err != nil {
-				t.Fatal(err)
-			}
-			synctest.Wait()
+			d.feed(t, 1)
 			if d.deadman.Read() == last {
 				t.Fatal("a feed made no edge")
 			}
@@ -94,102 +116,88 @@ func TestEveryFeedIsAnEdgeOfTheDeadMansLineAndSilenceIsNone(t *testing.T) {
 	})
 }
 
-func TestADaemonThatStoodStillDoesNotMoveOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := onDuty(t, t.Context(), true)
-		feeder := NewFeeder(d.daemon)
-		if err := errors.Join(feeder.Feed(), feeder.EnableLine().Out(gpio.High), feeder.Feed()); err != nil {
-			t.Fatal(err)
-		}
+func TestADaemonThatStoodStillIsToldAndDoesNotMoveOn(t *testing.T) {
+	each(t, func(t *testing.T, d *duty) {
+		d.feed(t, 1)
+		_ = d.EnableLine().Out(gpio.High)
+		d.feed(t, 1)
 		time.Sleep(2 * Patience)
-		synctest.Wait()
-		if d.powered(true) {
-			t.Fatal("power although the daemon stands still")
-		}
-		if err := feeder.Feed(); !errors.Is(err, ErrLapsed) {
-			t.Errorf("the daemon is told %v", err)
-		}
-		synctest.Wait()
-		if d.powered(true) {
-			t.Error("power came back by itself")
-		}
-		if err := errors.Join(feeder.EnableLine().Out(gpio.High), feeder.Feed()); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		if !d.powered(true) {
-			t.Error("no power although it was asked for anew")
+		d.want(t, "while it stands still", false, false)
+		if err := d.Feed(); !errors.Is(err, ErrLapsed) {
+			t.Errorf("told %v", err)
 		}
 	})
 }
 
-func TestAfterASilenceTheGuardWaitsForRest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := onDuty(t, t.Context(), true)
-		_, _ = d.daemon.Write([]byte{rest, move})
+func TestADaemonThatIsNotLateItselfLearnsOfASilenceByTheGuardsEnd(t *testing.T) {
+	each(t, func(t *testing.T, d *duty) {
+		d.feed(t, 1)
+		_ = d.EnableLine().Out(gpio.High)
+		synctest.Wait()
 		time.Sleep(Patience)
-		for range 3 { // a daemon that does not know that time went by
-			_, _ = d.daemon.Write([]byte{move})
-			synctest.Wait()
-			if d.powered(true) {
-				t.Fatal("power after a silence")
-			}
+		if err := <-d.ended; !errors.Is(err, ErrSilent) {
+			t.Fatal(err)
+		}
+		d.fed = time.Now() // as if the words had been held up on their way
+		if d.Feed() == nil {
+			t.Error("nothing was said of it")
+		}
+		if err := d.Feed(); err != nil {
+			t.Errorf("%v although the power is no longer asked for", err)
 		}
 	})
 }
 
 func TestAGuardThatTakesOverGivesNoPowerBeforeItHearsRest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := onDuty(t, t.Context(), true)
-		_, _ = d.daemon.Write([]byte{move})
-		synctest.Wait()
-		if d.powered(true) {
-			t.Error("power that was asked of the guard before")
+	each(t, func(t *testing.T, d *duty) {
+		for range 3 {
+			_ = d.EnableLine().Out(gpio.High)
+			d.want(t, "power that was asked of the guard before", false, false)
 		}
+		_ = d.AirLine().Out(gpio.High)
+		d.want(t, "the lamp needs no rest", false, true)
 	})
 }
 
-func TestTheEndOfTheDaemonIsTheEndOfThePower(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := onDuty(t, t.Context(), true)
-		_, _ = d.daemon.Write([]byte{rest, move})
-		synctest.Wait()
-		if !d.powered(true) {
-			t.Fatal("no power to take away")
-		}
+func TestTheEndOfTheDaemonIsTheEndOfAll(t *testing.T) {
+	each(t, func(t *testing.T, d *duty) {
+		d.feed(t, 1)
+		_ = errors.Join(d.EnableLine().Out(gpio.High), d.AirLine().Out(gpio.High))
+		d.want(t, "before", true, true)
 		d.daemon.Close() // as the kernel does for a process that was killed
-		synctest.Wait()
-		if err := <-d.ended; err != nil || d.powered(true) {
-			t.Errorf("ended with %v, powered %v", err, d.powered(true))
+		d.want(t, "after", false, false)
+		if err := <-d.ended; err != nil {
+			t.Errorf("ended with %v", err)
 		}
 	})
 }
 
-func TestAStopOfTheGuardItselfTakesThePower(t *testing.T) {
+func TestAStopOfTheGuardItselfIsTheEndOfAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		d := onDuty(t, ctx, true)
-		_, _ = d.daemon.Write([]byte{rest, move})
-		synctest.Wait()
+		d.feed(t, 1)
+		_ = errors.Join(d.EnableLine().Out(gpio.High), d.AirLine().Out(gpio.High))
+		d.want(t, "before", true, true)
 		cancel()
-		synctest.Wait()
-		if err := <-d.ended; err != nil || d.powered(true) {
-			t.Errorf("ended with %v, powered %v", err, d.powered(true))
+		d.want(t, "after", false, false)
+		if err := <-d.ended; err != nil {
+			t.Errorf("ended with %v", err)
 		}
 	})
 }
 
-func TestTheDaemonLearnsThatItsGuardIsGone(t *testing.T) {
+func TestOnlyTheMotorMissesAGuardThatIsGone(t *testing.T) {
 	reader, writer := io.Pipe()
 	reader.Close()
-	feeder := NewFeeder(writer)
-	if err := errors.Join(feeder.Feed(), feeder.EnableLine().Out(gpio.Low)); err != nil {
+	f := NewFeeder(writer)
+	if err := errors.Join(f.Feed(), f.EnableLine().Out(gpio.Low), f.AirLine().Out(gpio.High), f.RedLine().Out(gpio.High)); err != nil {
 		t.Errorf("%v although nothing is to move", err)
 	}
-	if feeder.EnableLine().Out(gpio.High) == nil {
+	if f.EnableLine().Out(gpio.High) == nil {
 		t.Error("nothing was said of it")
 	}
-	if err := feeder.Feed(); err != nil {
+	if err := f.Feed(); err != nil {
 		t.Errorf("%v although the power was not granted", err)
 	}
 }

@@ -60,7 +60,8 @@ func hung(ctx context.Context, s *studio) (string, error) {
 	return fmt.Sprintf("dead-man output still from %v after SIGSTOP on; %s", round(max(0, last.Sub(at))), lampTold), nil
 }
 
-// lampWhile tells what the lamp does while the program hangs.
+// lampWhile tells when the lamp went dark while the program hangs; a red lamp
+// that nobody stands behind lies.
 func (s *studio) lampWhile(ctx context.Context, at time.Time) (string, error) {
 	watched, cancel := context.WithTimeout(ctx, hangsFor)
 	defer cancel()
@@ -69,7 +70,9 @@ func (s *studio) lampWhile(ctx context.Context, at time.Time) (string, error) {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil:
-		return fmt.Sprintf("the lamp stays red for all of the %v", hangsFor), nil
+		return "", fmt.Errorf("the lamp stays red for all of the %v that the program hangs", hangsFor)
+	case dark.Sub(at) > stillWithin:
+		return "", fmt.Errorf("the lamp went dark %v after SIGSTOP, %v allowed", round(dark.Sub(at)), stillWithin)
 	}
 	return fmt.Sprintf("lamp dark %v after SIGSTOP", round(dark.Sub(at))), nil
 }

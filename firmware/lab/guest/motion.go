@@ -213,3 +213,42 @@ func cutInMotion(signal syscall.Signal, within time.Duration) func(context.Conte
 		return fmt.Sprintf("motor without power %v after %v; stays so when the program is back", round(after), signal), nil
 	}
 }
+
+// stopped: the emergency stop takes the motor's power while the table turns; its
+// release gives nothing back, and a new wish on the page does.
+func stopped(ctx context.Context, s *studio) (string, error) {
+	const spin = `{"degPerS":4}`
+	b, t, err := s.turning(ctx, spin)
+	if err != nil {
+		return "", err
+	}
+	defer b.end()
+	at := time.Now()
+	s.stop.lift()
+	after, err := t.awaitOff(ctx, at)
+	if err == nil && after > stillWithin {
+		err = fmt.Errorf("%v after, %v allowed", round(after), stillWithin)
+	}
+	if err != nil {
+		return "", b.fail(fmt.Errorf("emergency stop pushed in motion: %w", err))
+	}
+	s.stop = s.stop.press()
+	if err := t.staysOff(ctx, silentFor); err != nil {
+		return "", b.fail(fmt.Errorf("after the emergency stop was released: %w", err))
+	}
+	visitor, err := s.visit(ctx)
+	if err != nil {
+		return "", b.fail(err)
+	}
+	if err := visitor.post(ctx, "/api/turntable", spin); err != nil {
+		return "", b.fail(err)
+	}
+	before, err := t.steps.rises()
+	if err == nil {
+		err = t.awaitSteps(ctx, before+5)
+	}
+	if err != nil {
+		return "", b.fail(fmt.Errorf("asked anew: %w", err))
+	}
+	return fmt.Sprintf("motor without power %v after the push; a release gives nothing back, a new wish does", round(after)), nil
+}

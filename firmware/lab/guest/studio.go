@@ -15,6 +15,9 @@ type studio struct {
 	air    lamp
 	// deadman is the output that a process beside the daemon toggles.
 	deadman line
+	// stop is the emergency stop's contact, closed by a finger while nobody
+	// pushes the stop; nil where none is fitted.
+	stop *finger
 }
 
 // blinkOfStarting is longer than what drivers/indicator shows before on air where
@@ -48,8 +51,8 @@ func newStudio(c *chip) (*studio, error) {
 	}
 	if stop, ok := s.wires["estop"]; ok {
 		// Its contact is closed while nobody pushes it: to the level that is not
-		// its active one. This finger never lifts.
-		contact{find("estop"), !stop.activeLow}.press()
+		// its active one.
+		s.stop = contact{find("estop"), !stop.activeLow}.press()
 	}
 	return s, err
 }

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"studiobox/encoder/boxcam"
+	"studiobox/encoder/gst"
+	"studiobox/encoder/rtspcam"
+	"studiobox/encoder/unit"
+	"studiobox/firmware/run"
+	"studiobox/uplink/rate"
+)
+
+// filming is where the picture comes from, and how it follows the line: cameras
+// in the network (streams) or one on the box itself (ownCamera).
+type filming interface {
+	Run(ctx context.Context) error
+	Stats() rtspcam.Stats
+	// ForceKey asks the camera for a key picture, ReconnectNow cuts its waits short.
+	ForceKey()
+	ReconnectNow()
+	// follow tells what the line allows the picture, at every step of the rate
+	// loop; ready says that a transcoder can make that rate. rest is between shows.
+	follow(now time.Time, d rate.Decision, videoKbps int, ready bool)
+	rest()
+	// pacing is how fast a burst of its units may leave the box.
+	pacing(kbps int, shaped bool) int
+}
+
+// newFilming makes what the address asks for; nothing runs yet.
+func newFilming(cfg streamsConfig, worker gst.Worker, out unit.Sink, onMedia func(unit.Media), failed func(error), log *slog.Logger) (filming, error) {
+	if !boxcam.Is(cfg.Camera.URL) {
+		return newStreams(cfg, out, onMedia, failed, log)
+	}
+	address, err := boxcam.Parse(cfg.Camera.URL)
+	if err != nil {
+		return nil, err
+	}
+	camera, err := boxcam.New(boxcam.Config{Address: address, Worker: worker, KeyInterval: keyInterval, Epoch: cfg.Camera.Epoch},
+		out, log.With("part", "camera"))
+	if err != nil {
+		return nil, err
+	}
+	camera.OnMedia = onMedia
+	camera.OnFaults = func(faults []boxcam.Fault) {
+		for _, f := range faults {
+			log.Warn("the camera goes on, but", "code", f.Code, "what", f.Text)
+		}
+	}
+	return &ownCamera{camera: camera, keeper: run.Keeper{
+		Name: "camera", Log: log, OnFailure: failed,
+		Backoff: run.Backoff{First: 250 * time.Millisecond, Max: 1200 * time.Millisecond, Settle: 10 * time.Second},
+	}}, nil
+}
+
+// idleKbps is the rate between shows, for the page.
+const idleKbps = 2000
+
+// ownCamera is a camera on the box itself: coded once, at the rate that the line
+// carries.
+type ownCamera struct {
+	camera *boxcam.Camera
+	keeper run.Keeper
+}
+
+// Run keeps the camera alive until ctx ends.
+func (c *ownCamera) Run(ctx context.Context) error { return c.keeper.Run(ctx, c.camera.Run) }
+
+// Stats are told as those of a camera in the network.
+func (c *ownCamera) Stats() rtspcam.Stats {
+	s := c.camera.Stats()
+	return rtspcam.Stats{
+		Connected: s.Connected, Media: s.Media, Kbps: s.Kbps, FPS: s.FPS, LastVideo: s.LastVideo,
+	}
+}
+
+// ForceKey makes the next picture a key picture.
+func (c *ownCamera) ForceKey() { c.camera.ForceKey() }
+
+// ReconnectNow cuts the wait between two tries short.
+func (c *ownCamera) ReconnectNow() { c.keeper.Now() }
+
+func (c *ownCamera) follow(_ time.Time, d rate.Decision, videoKbps int, _ bool) {
+	c.camera.SetKbps(videoKbps)
+	c.camera.SetSkip(d.Skip)
+}
+
+func (c *ownCamera) rest() {
+	c.camera.SetKbps(idleKbps)
+	c.camera.SetSkip(false)
+}
+
+func (c *ownCamera) pacing(kbps int, _ bool) int { return kbps }
+
+// lookCamera is the box's own camera as a look sees it.
+type lookCamera struct{ box *box }
+
+// Lock implements look.Camera.
+func (l lookCamera) Lock(whiteBalanceKelvin float64, shutter time.Duration) error {
+	if own, isOwn := l.box.picture.camera.(*ownCamera); isOwn {
+		return own.lock(whiteBalanceKelvin, shutter)
+	}
+	return nil
+}
+
+func (c *ownCamera) lock(whiteBalanceKelvin float64, shutter time.Duration) error {
+	return c.camera.Set(boxcam.Settings{WhiteBalance: int(whiteBalanceKelvin), Shutter: shutter})
+}
