@@ -139,7 +139,7 @@ func (b *box) makeStudio() (err error) {
 	if boxcam.Is(b.cfg.Settings.Camera.URL) { // one in the network is set on its own page
 		parts.camera = lookCamera{b}
 	}
-	b.studio, err = newStudio(parts, b.cfg.Settings.Studio.Looks, b.log.With("part", "studio"))
+	b.studio, err = newStudio(parts, b.cfg.Settings, b.log.With("part", "studio"))
 	return err
 }
 

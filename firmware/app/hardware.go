@@ -91,7 +91,7 @@ func wired(b *board.Board, p profile.Profile, settings *config.Config) (hardware
 		return hardware{}, err
 	}
 	studio.others = append(studio.others, run.Part{Name: "guard", Run: child.Run})
-	if studio.buttons, err = lookButtons(b, p, settings.Studio); err != nil {
+	if studio.buttons, err = lookLines(b, p, settings.Studio); err != nil {
 		return hardware{}, err
 	}
 	extras, err := fitExtras(b, p)

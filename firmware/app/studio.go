@@ -13,6 +13,7 @@ import (
 	"studiobox/drivers/light"
 	"studiobox/drivers/turntable"
 	"studiobox/drivers/turntable/motion"
+	"studiobox/firmware/config"
 	"studiobox/firmware/guard"
 	"studiobox/firmware/health"
 	"studiobox/firmware/look"
@@ -36,7 +37,7 @@ type studioParts struct {
 	lamps       map[string]*light.Lamp
 	spans       map[string]look.Span // of lamps that mix colours
 	zoom, focus lensAxis
-	buttons     []lookButton
+	buttons     []lookLine
 	camera      look.Camera // nil = its colours cannot be set from here
 	// others run beside: buses, the guard.
 	others []run.Part
@@ -48,12 +49,17 @@ type lensAxis interface {
 	Halt() error
 }
 
-// newStudio reads the looks that fit what is there; file may be empty.
-func newStudio(parts studioParts, file string, log *slog.Logger) (*studio, error) {
+// newStudio reads the looks, and refuses those that cannot be what they say.
+func newStudio(parts studioParts, settings *config.Config, log *slog.Logger) (*studio, error) {
 	s := &studio{parts: parts, log: log}
-	looks, err := look.Load(file, s.fitted())
+	looks, err := look.Load(settings.Studio.Looks, s.fitted())
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(looks)) {
+		if err := checkShutter(name, looks[name], settings); err != nil {
+			return nil, err
+		}
 	}
 	s.director = look.NewDirector(s.stage(), looks)
 	if parts.table != nil {
@@ -216,9 +222,6 @@ func (s *studio) halt() error {
 	}
 	for _, lamp := range s.parts.lamps {
 		errs = append(errs, lamp.Halt())
-	}
-	for _, b := range s.parts.buttons {
-		errs = append(errs, b.button.Halt())
 	}
 	return errors.Join(errs...)
 }

@@ -10,6 +10,7 @@ import (
 
 	"studiobox/board/sim"
 	"studiobox/drivers/turntable"
+	"studiobox/firmware/config"
 )
 
 // set is a simulated studio at work, in virtual time.
@@ -27,7 +28,7 @@ func onSet(t *testing.T, story func(s *set)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := newStudio(parts, "", slog.New(slog.NewTextHandler(io.Discard, nil)))
+		s, err := newStudio(parts, config.Default(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
