@@ -100,7 +100,7 @@ func TestAFaultIsShownAndAcknowledgedByAskingAgain(t *testing.T) {
 		s.SetTurntable(30)
 		s.passes(2 * time.Second)
 		s.parts.table.LosePower(errNoGuard)
-		s.passes(2 * time.Second)
+		s.passes(4 * time.Second)
 		if part := s.part(); part.TableFault != turntable.PowerLost || s.speed() != 0 {
 			t.Errorf("told %+v, %.1f degrees/s", part, s.speed())
 		}
