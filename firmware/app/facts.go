@@ -110,6 +110,8 @@ func (b *box) reportConditions(state session.State) {
 	report(health.DiskLow, machine.DiskFreeMB >= 0 && machine.DiskFreeMB < settings.Limits.MinDiskMB, "")
 	report(health.TooHot, machine.TempC > settings.Limits.MaxTempC, "")
 	report(health.UnderVoltage, machine.UnderVoltage, "")
+	report(health.Throttled, machine.Throttled, "")
+	report(health.DiskWorn, machine.DiskWorn, "")
 	fault := b.studio.part().TableFault
 	report(health.TurntableStopped, fault != "", fault)
 	if b.reporter != nil {

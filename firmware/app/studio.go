@@ -39,8 +39,15 @@ type studioParts struct {
 	zoom, focus lensAxis
 	buttons     []lookLine
 	camera      look.Camera // nil = its colours cannot be set from here
+	watchdog    watchdog
 	// others run beside: buses, the guard.
 	others []run.Part
+}
+
+// watchdog restarts a machine on which nobody feeds it.
+type watchdog interface {
+	Feed() error
+	Close() error
 }
 
 // lensAxis is a lens's zoom or focus.
@@ -122,17 +129,23 @@ func (s *studio) Run(ctx context.Context) error {
 	return nil
 }
 
-// keepAlive tells table and guard that the conductor is alive: it is called by
-// the conductor, many times a second, and by nobody else. Without it the motor
-// comes to rest, and then loses its power.
+// keepAlive tells table, guard and watchdog that the conductor is alive: it is
+// called by the conductor, many times a second, and by nobody else. Without it
+// the motor comes to rest and loses its power, and the machine restarts.
 func (s *studio) keepAlive(now time.Time) {
 	if s.parts.table != nil {
 		s.parts.table.Renew()
 	}
-	if s.parts.feeder == nil || now.Sub(s.fed) < guard.Every {
+	if now.Sub(s.fed) < guard.Every {
 		return
 	}
 	s.fed = now
+	if s.parts.watchdog != nil {
+		s.asked(s.parts.watchdog.Feed())
+	}
+	if s.parts.feeder == nil {
+		return
+	}
 	if err := s.parts.feeder.Feed(); err != nil && s.parts.table != nil {
 		s.parts.table.LosePower(err)
 	}
@@ -222,6 +235,9 @@ func (s *studio) halt() error {
 	}
 	for _, lamp := range s.parts.lamps {
 		errs = append(errs, lamp.Halt())
+	}
+	if s.parts.watchdog != nil {
+		errs = append(errs, s.parts.watchdog.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -12,6 +12,10 @@ import (
 // vitalsEvery is how often the computer itself is looked at.
 const vitalsEvery = 2 * time.Second
 
+// wornOut is the share of a memory's life, in percent, from which on it should be
+// replaced.
+const wornOut = 90
+
 // vitals keeps the newest figures of the computer itself.
 type vitals struct {
 	probe  *board.Probe
@@ -44,6 +48,8 @@ func (v *vitals) look() {
 	v.newest.Store(&health.BoardPart{
 		Model: read.Model, CPUPercent: read.CPUPercent, MemPercent: read.MemPercent, TempC: read.TempC,
 		DiskFreeMB: read.DiskFreeMB, UnderVoltage: read.Power == board.PowerLow, ClockSynced: read.ClockSynced,
+		Throttled: read.Throttling.Throttled || read.Throttling.FrequencyCap,
+		DiskWorn:  read.DiskWornPercent >= wornOut,
 	})
 }
 

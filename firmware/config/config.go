@@ -33,6 +33,9 @@ type Box struct {
 	Tenant  string `toml:"tenant"`   // the bank's code: a-z, 0-9 and -
 	Board   string `toml:"board"`    // board profile: rpi4, rpi5, sim or the path of a profile file
 	DataDir string `toml:"data_dir"` // what must survive a restart
+	// Watchdog is the device that restarts a machine which hangs, such as
+	// /dev/watchdog; empty = leave it to systemd, or to nobody.
+	Watchdog string `toml:"watchdog"`
 }
 
 // Camera says where the picture comes from.

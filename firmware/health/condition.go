@@ -31,6 +31,8 @@ const (
 	ButtonCut     = "button_cut"
 
 	TurntableStopped = "turntable_stopped"
+	Throttled        = "throttled"
+	DiskWorn         = "disk_worn"
 )
 
 // Definition says how a condition behaves.
@@ -63,6 +65,8 @@ func Definitions() []Definition {
 		{Code: ClockWrong, Severity: Fault, Patience: 30 * time.Second},
 		{Code: DiskLow, Severity: Warn, Patience: 10 * time.Second},
 		{Code: TooHot, Severity: Warn, Patience: 10 * time.Second},
+		{Code: Throttled, Severity: Warn, Patience: 10 * time.Second, DependsOn: []string{UnderVoltage, TooHot}},
+		{Code: DiskWorn, Severity: Warn, Patience: 10 * time.Second},
 		{Code: ButtonStuck, Severity: Warn},
 		{Code: ButtonCut, Severity: Warn},
 		{Code: TurntableStopped, Severity: Warn},

@@ -110,6 +110,8 @@ type BoardPart struct {
 	TempC        float64 `json:"tempC"`
 	DiskFreeMB   int     `json:"diskFreeMB"`
 	UnderVoltage bool    `json:"underVoltage"`
+	Throttled    bool    `json:"throttled"` // slowed down by heat or supply
+	DiskWorn     bool    `json:"diskWorn"`  // the memory card or eMMC nears its end
 	ClockSynced  bool    `json:"clockSynced"`
 }
 

@@ -82,6 +82,16 @@ var conditionWords = map[string]entry{
 		en: words{"The button stays pressed", "See whether something lies on it or holds it down. The box's own page can stop a show, too."},
 		zh: words{"按钮一直处于按下状态", "请检查按钮上是否压有物品或被卡住。也可以在设备的操作页面上停止直播。"},
 	},
+	Throttled: {
+		ja: words{"本体の処理速度が落ちています", "風通しをよくし、付属の電源アダプターを使っているか確認してください。"},
+		en: words{"The box runs slower than it should", "Give it air, and make sure that it has its own power supply."},
+		zh: words{"设备运行速度降低", "请保持通风，并确认使用的是原装电源适配器。"},
+	},
+	DiskWorn: {
+		ja: words{"保存メモリーの寿命が近づいています", "配信はできますが、早めにサポート窓口へ交換を依頼してください。"},
+		en: words{"The box's memory is near the end of its life", "Shows still work. Ask support for a replacement soon."},
+		zh: words{"存储器寿命即将用尽", "仍可直播，请尽快联系技术支持更换。"},
+	},
 	TurntableStopped: {
 		ja: words{"回転台が安全のため停止しました", "非常停止ボタンと、回転台に物が当たっていないかを確認し、もう一度操作してください。配信は続いています。"},
 		en: words{"The turntable has stopped to be safe", "Check the emergency stop, and that nothing blocks the table; then ask it to turn again. The show goes on."},

@@ -13,6 +13,7 @@ packages() {
 	run  gstreamer1.0-plugins-bad   H.264 and H.265 parsers
 	run  gstreamer1.0-plugins-ugly  x264 software encoder
 	run  gstreamer1.0-libav         H.264 and H.265 decoders
+	run  gstreamer1.0-alsa          a microphone on the box itself
 	test gstreamer1.0-tools         GStreamer as a peer in tests
 	test gir1.2-gst-rtsp-server-1.0 a GStreamer RTSP camera as a peer in tests
 	test gstreamer1.0-rtsp          GStreamer's RTSP elements for the same peer

@@ -24,6 +24,13 @@ const (
 	// starvedShare is the share of time with a closed window from which on
 	// the ingest counts as the bottleneck.
 	starvedShare = 0.3
+	// On a crowded line a backlog that stands for jostle is answered by a step
+	// down, to what was delivered but within the shares leastYield and yield,
+	// and the next one not before jostleHold, two long round trips.
+	jostle     = 200 * time.Millisecond
+	yield      = 0.8
+	leastYield = 0.5
+	jostleHold = 600 * time.Millisecond
 	// lossMatters is the loss that counts even without a queue: a policer
 	// has none. lossWithQueue counts together with a standing queue.
 	lossMatters   = 0.10
@@ -41,6 +48,9 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 	}
 	if s.choked || s.ours && s.queue < ownLimit && s.standing >= lowQueue {
 		return Hold, true
+	}
+	if s.crowded {
+		return c.jostled(s)
 	}
 	switch {
 	case s.receiver >= starvedShare && (early || s.standing >= lowQueue) || s.unread >= highQueue:
@@ -63,6 +73,21 @@ func (c *Controller) congested(s signals) (Reason, bool) {
 		return Capacity, true
 	case s.standing >= lowQueue || (c.racing || c.draining > 0) && s.early >= lowQueue:
 		c.trim(s)
+		return Hold, true
+	}
+	return "", false
+}
+
+// jostled lowers the rate on a line that others keep full. There TCP gives and
+// takes by itself, and a lost packet alone holds our backlog up for a round
+// trip: what was carried meanwhile is no capacity.
+func (c *Controller) jostled(s signals) (Reason, bool) {
+	switch {
+	case s.standing >= jostle && s.now-c.cutAt >= jostleHold:
+		c.memory.congested(c.kbps)
+		c.cut(s, min(max(s.delivered, leastYield*c.kbps), yield*c.kbps))
+		return StandingQueue, true
+	case s.standing >= lowQueue:
 		return Hold, true
 	}
 	return "", false
