@@ -58,7 +58,7 @@ func Is(line string) bool {
 func Parse(line string) (Address, error) {
 	words := strings.Fields(line)
 	if len(words) == 0 {
-		return Address{}, fmt.Errorf("camera address is empty: write csi:0, v4l2:/dev/video0, hdmi:/dev/video1 or test:")
+		return Address{}, fmt.Errorf("camera address is empty: write csi:0, v4l2:/dev/video0, hdmi:/dev/video1, or test: for a test picture")
 	}
 	a, err := parseCamera(words[0])
 	if err != nil {
@@ -99,7 +99,7 @@ func parseCamera(word string) (Address, error) {
 	scheme, device, _ := strings.Cut(word, ":")
 	a := Address{Kind: gst.SourceKind(scheme), Device: device, Width: usualWidth, Height: usualHeight, FPS: usualFPS}
 	if !Is(word) {
-		return a, fmt.Errorf("camera address %q is none of the box: write csi:0, v4l2:/dev/video0, hdmi:/dev/video1 or test:", word)
+		return a, fmt.Errorf("camera address %q is none of the box: write csi:0, v4l2:/dev/video0, hdmi:/dev/video1, or test: for a test picture", word)
 	}
 	switch a.Kind {
 	case gst.CSI:

@@ -100,7 +100,7 @@ func (d *Display) show() error {
 	}
 	if d.dev == nil {
 		opts := ssd1306.DefaultOpts
-		opts.Rotated = d.cfg.Rotated
+		opts.MirrorVertical, opts.MirrorHorizontal = d.cfg.Rotated, d.cfg.Rotated
 		dev, err := ssd1306.NewI2C(readdressed{d.bus, d.cfg.Address}, &opts)
 		if err != nil {
 			return d.lost(err)
