@@ -226,7 +226,10 @@ func TestPowerThatIsTakenAwayFromOutsideIsAFaultAndNeverComesBackByItself(t *tes
 func TestAPressedEmergencyStopIsSeenBeforeTheFirstMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRig(t, makers[1], func(c *Config) { c.EStop.ActiveLow = true })
-		synctest.Wait() // no time passes
+		if err := r.Move(motion.Move{Kind: motion.Spin}); err == nil {
+			t.Error("a move is taken before the stop was looked at")
+		}
+		r.after(2 * pulled)
 		if err := r.Move(motion.Move{Kind: motion.Spin}); !errors.Is(err, motion.ErrLatched) || r.code() != EStop {
 			t.Errorf("got %v, fault %q", err, r.code())
 		}

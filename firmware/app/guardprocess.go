@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"sync"
 	"syscall"
 	"time"
@@ -29,6 +30,8 @@ var guarded = []profile.Role{profile.Deadman, profile.TurntableEnable, profile.L
 // which let the turntable move or say that a show is on air. It is written to while it runs.
 type guardProcess struct {
 	command []string
+	// back takes what the guard says; nil = nobody listens.
+	back io.Writer
 
 	mu    sync.Mutex
 	stdin io.Writer // nil while there is no process
@@ -51,7 +54,7 @@ func (p *guardProcess) Write(words []byte) (int, error) {
 // Run has a guard until ctx ends or the guard does.
 func (p *guardProcess) Run(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, p.command[0], p.command[1:]...)
-	cmd.Stderr = os.Stderr
+	cmd.Stdout, cmd.Stderr = p.back, os.Stderr
 	// A key press that ends the daemon must not end the guard first.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdin, err := cmd.StdinPipe()
@@ -83,6 +86,7 @@ type guardCommand struct {
 
 // Run is the guard's process: it is fed through its standard input.
 func (c *guardCommand) Run(env *environment) error {
+	signal.Ignore(syscall.SIGPIPE) // a daemon that died must not take the guard along before its lines are at rest
 	p, err := profile.Load(c.Board)
 	if err != nil {
 		return err
@@ -101,7 +105,7 @@ func (c *guardCommand) Run(env *environment) error {
 	if err != nil {
 		return errors.Join(err, b.Close())
 	}
-	return errors.Join(guard.Watch(env.ctx, os.Stdin, lines), b.Close())
+	return errors.Join(guard.Watch(env.ctx, os.Stdin, env.out, lines), b.Close())
 }
 
 func guardLines(b *board.Board, p profile.Profile) (lines guard.Lines, err error) {

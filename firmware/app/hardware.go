@@ -90,6 +90,7 @@ func wired(b *board.Board, p profile.Profile, settings *config.Config) (hardware
 	}
 	child := newGuardProcess(settings.Box.Board)
 	feeder := guard.NewFeeder(child)
+	child.back = feeder
 	studio, err := fitStudio(b, b, feeder, p, settings)
 	if err != nil {
 		return hardware{}, err

@@ -13,13 +13,20 @@ import (
 // more.
 var ErrLapsed = errors.New("the daemon stood still; the motor's power was cut")
 
+// obeys is how long the guard may take to power the motor; a conductor that waits
+// for it must not be taken for dead.
+const obeys = 200 * time.Millisecond
+
+var errSlow = errors.New("the guard has not powered the motor in time")
+
 // Feeder is the daemon's side: it feeds the guard, and is the guarded lines to
 // those that drive them. It may be used from any goroutine.
 type Feeder struct {
 	mu     sync.Mutex
 	guard  io.Writer
-	active byte      // lines that are to be active
-	fed    time.Time // zero = never
+	active byte          // lines that are to be active
+	fed    time.Time     // zero = never
+	asked  chan struct{} // closed when the guard has powered the motor; nil = nobody waits
 }
 
 // NewFeeder talks to the guard at the other end of a pipe.
@@ -56,6 +63,41 @@ func (f *Feeder) say() error {
 	}
 	f.active &^= power
 	return fmt.Errorf("the guard is gone, nothing may move: %w", err)
+}
+
+// Write takes what the guard says back; it is the guard's standard output.
+func (f *Feeder) Write(said []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, word := range said {
+		if (word-rest)&power != 0 && f.asked != nil {
+			close(f.asked)
+			f.asked = nil
+		}
+	}
+	return len(said), nil
+}
+
+// empower asks for the motor's power and waits until it is there: a step before
+// that would be lost.
+func (f *Feeder) empower() error {
+	f.mu.Lock()
+	asked := make(chan struct{})
+	f.asked = asked
+	f.active |= power
+	err := f.say()
+	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	late := time.NewTimer(obeys)
+	defer late.Stop()
+	select {
+	case <-asked:
+		return nil
+	case <-late.C:
+		return errors.Join(errSlow, f.set(power, false))
+	}
 }
 
 // set changes one line and says so at once.

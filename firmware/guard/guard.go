@@ -52,9 +52,10 @@ type Lines struct {
 // Watch keeps the lines at rest unless it is told otherwise, until ctx or the
 // feed ends, which is no error, or the feed falls silent. It leaves them at rest.
 // The motor has no power before the daemon has once said that it needs none: a
-// guard may follow on one that ended in the middle of a motion.
-func Watch(ctx context.Context, feed io.Reader, lines Lines) (err error) {
-	w := watch{lines: lines}
+// guard may follow on one that ended in the middle of a motion. What was done is
+// said back, a byte for each word.
+func Watch(ctx context.Context, feed io.Reader, back io.Writer, lines Lines) (err error) {
+	w := watch{lines: lines, back: back}
 	defer func() { err = errors.Join(err, w.set(rest)) }()
 	if err := w.set(rest); err != nil {
 		return err
@@ -100,6 +101,7 @@ func listen(ctx context.Context, feed io.Reader, said chan<- byte) error {
 // watch is the guard's state.
 type watch struct {
 	lines Lines
+	back  io.Writer
 	edge  gpio.Level // of Deadman
 	armed bool       // power was once not asked for
 }
@@ -114,15 +116,26 @@ func (w *watch) heard(word byte) error {
 			return fmt.Errorf("guard: dead-man line: %w", err)
 		}
 	}
-	return w.set(word)
+	if err := w.set(word); err != nil {
+		return err
+	}
+	if _, err := w.back.Write([]byte{rest + w.active(word)}); err != nil {
+		return fmt.Errorf("guard: the daemon does not listen: %w", err)
+	}
+	return nil
+}
+
+// active is what a word makes active.
+func (w *watch) active(word byte) byte {
+	if !w.armed {
+		return (word - rest) &^ power
+	}
+	return word - rest
 }
 
 // set drives the lines.
 func (w *watch) set(word byte) error {
-	active := word - rest
-	if !w.armed {
-		active &^= power
-	}
+	active := w.active(word)
 	return errors.Join(
 		w.lines.Enable.drive("enable", active&power != 0),
 		w.lines.Air.drive("lamp", active&air != 0),

@@ -34,7 +34,7 @@ func onDuty(t *testing.T, ctx context.Context, activeLow bool) *duty {
 	}
 	lines := Lines{Deadman: Line{Pin: d.deadman}, Enable: Line{d.enable, activeLow}, Air: Line{d.air, activeLow}}
 	go func() {
-		err := Watch(ctx, reader, lines)
+		err := Watch(ctx, reader, d.Feeder, lines)
 		reader.Close() // as the kernel does for a process that has ended
 		d.ended <- err
 	}()
@@ -151,11 +151,27 @@ func TestADaemonThatIsNotLateItselfLearnsOfASilenceByTheGuardsEnd(t *testing.T) 
 func TestAGuardThatTakesOverGivesNoPowerBeforeItHearsRest(t *testing.T) {
 	each(t, func(t *testing.T, d *duty) {
 		for range 3 {
-			_ = d.EnableLine().Out(gpio.High)
+			_, _ = d.daemon.Write([]byte{rest + power})
 			d.want(t, "power that was asked of the guard before", false, false)
 		}
 		_ = d.AirLine().Out(gpio.High)
 		d.want(t, "the lamp needs no rest", false, true)
+	})
+}
+
+func TestPowerThatDoesNotComeIsAnErrorAndNoLongerAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reader, writer := io.Pipe()
+		go io.Copy(io.Discard, reader) // a guard that hangs
+		f := NewFeeder(writer)
+		began := time.Now()
+		if err := f.EnableLine().Out(gpio.High); !errors.Is(err, errSlow) || time.Since(began) > Patience {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		if f.active != 0 {
+			t.Error("the power is still asked for")
+		}
+		writer.Close()
 	})
 }
 

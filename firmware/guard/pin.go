@@ -27,8 +27,13 @@ type guarded struct {
 	name   string
 }
 
-// Out passes the level on at once.
-func (g *guarded) Out(l gpio.Level) error { return g.feeder.set(g.line, bool(l)) }
+// Out passes the level on at once; power for the motor is there when it returns.
+func (g *guarded) Out(l gpio.Level) error {
+	if g.line == power && bool(l) {
+		return g.feeder.empower()
+	}
+	return g.feeder.set(g.line, bool(l))
+}
 
 // PWM is not what a guarded line is for.
 func (g *guarded) PWM(gpio.Duty, physic.Frequency) error {
