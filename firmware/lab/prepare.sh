@@ -7,7 +7,9 @@ set -eu
 arch=$1
 dir=$2
 [ ! -e "$dir/complete" ] || exit 0
-mirror=${STUDIOBOX_DEBIAN:-http://deb.debian.org}
+own=$(apt-get indextargets --format '$(SITE)' | sed -n 's#/debian/*$##p' | head -n 1) # this machine's mirror
+mirror=${STUDIOBOX_DEBIAN:-$own}
+[ -n "$mirror" ] || { echo "apt knows no mirror of Debian here: set STUDIOBOX_DEBIAN=http://MIRROR" >&2; exit 1; }
 series=6.1 # the kernel that the two edits below fit
 host=$(dpkg --print-architecture)
 [ "$host" = amd64 ] || { echo "the lab runs on amd64; this machine is $host" >&2; exit 1; }
