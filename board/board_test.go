@@ -150,7 +150,7 @@ func TestWithoutPermissionTheGroupIsNamed(t *testing.T) {
 	m := newBench(t)
 	chip := filepath.Join(m.root, "dev/gpiochip0")
 	if os.Geteuid() != 0 {
-		t.Skip("needs root: to give a device file to another group and then open it as nobody")
+		t.Skip("SKIPPED LOUDLY, needs root: to give a device file to another group and then open it as nobody")
 	}
 	for _, c := range []struct {
 		mode os.FileMode

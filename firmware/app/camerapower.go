@@ -44,3 +44,8 @@ func (c *cameraPower) Run(ctx context.Context) error {
 		}
 	}
 }
+
+// pictures tells whether the camera sends any.
+func (b *box) pictures() bool {
+	return time.Since(b.picture.camera.Stats().LastVideo) < pictureGap
+}

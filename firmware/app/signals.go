@@ -3,7 +3,6 @@ package app
 import (
 	"errors"
 	"net"
-	"time"
 
 	"studiobox/board"
 	"studiobox/board/profile"
@@ -93,9 +92,4 @@ func ownAddress(page net.Addr) string {
 		}
 	}
 	return ""
-}
-
-// pictures tells whether the camera sends any.
-func (b *box) pictures() bool {
-	return time.Since(b.picture.camera.Stats().LastVideo) < pictureGap
 }

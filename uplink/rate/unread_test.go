@@ -71,3 +71,17 @@ func TestAWindowThatIsSmallerForGoodIsTakenForTheWholeInTime(t *testing.T) {
 		t.Errorf("%+v a minute later", k.d)
 	}
 }
+
+func TestWhatPilesUpUnreadIsAnsweredBeforeTheWindowCloses(t *testing.T) {
+	k := newDesk(t)
+	k.slowly()
+	k.obs.PeerWindow = buffer
+	k.free(2 * time.Second)
+	before := k.d.Kbps
+	for range 20 {
+		k.pass(50*ms, before, func(o *Observation) { o.PeerWindow -= before * 50 / 8 / 3 }) // two thirds are read
+	}
+	if k.d.Kbps > before*3/4 {
+		t.Errorf("%d -> %+v with %d bytes unread", before, k.d, buffer-k.obs.PeerWindow)
+	}
+}
