@@ -22,11 +22,14 @@ type Package struct {
 var floors = [][]string{
 	{"firmware/cmd/...", "firmware/bench", "firmware/lab/..."},
 	{"firmware/app", "firmware/e2e", "provisioning/fleet"},
-	{"firmware/panel", "firmware/telemetry", "provisioning/registrar", "provisioning/console"},
+	{"provisioning/fleet/swarm"},
+	{"firmware/panel", "firmware/telemetry", "provisioning/registrar", "provisioning/console", "provisioning/fleet/broker"},
 	{
-		"firmware/session", "firmware/health", "firmware/run", "firmware/config",
-		"firmware/showlog", "firmware/bench/chart",
+		"firmware/session", "firmware/health", "firmware/run", "firmware/config", "firmware/command", "firmware/telemetry/spool",
+		"firmware/showlog", "firmware/bench/chart", "provisioning/console/signin", "provisioning/console/inbox", "provisioning/console/gauge",
 	},
+	{"provisioning/console/book"},
+	{"provisioning/console/roster"},
 	{"firmware/guard", "firmware/look"},
 	{
 		"encoder/shape", "encoder/choose", "encoder/testcam", "encoder/boxcam", "uplink/publish", "board/sim", "board/conform",
@@ -36,11 +39,12 @@ var floors = [][]string{
 		"board", "drivers/button", "drivers/indicator", "drivers/light", "drivers/turntable", "drivers/lens", "drivers/power",
 		"drivers/turntable/tmc2209/tmc2209test",
 		"encoder/rtspcam", "encoder/onvif", "encoder/gst", "uplink/rate", "uplink/link", "uplink/carried",
-		"provisioning/identity", "provisioning/enroll", "provisioning/wifi", "provisioning/ota", "provisioning/contract",
+		"provisioning/identity", "provisioning/enroll", "provisioning/wifi", "provisioning/ota", "provisioning/contract/seal",
 	},
+	{"provisioning/contract"},
 	{
 		"board/profile", "encoder/unit", "drivers/turntable/motion", "drivers/turntable/tmc2209",
-		"drivers/light/dmx", "drivers/light/pca9685", "drivers/light/flicker", "drivers/indicator/display",
+		"drivers/light/dmx", "drivers/light/pca9685", "drivers/light/flicker", "drivers/indicator/display", "provisioning/contract/condition",
 	},
 }
 
@@ -58,7 +62,7 @@ type fence struct {
 var fences = []fence{
 	{"periph.io/x/host/v3", []string{"board"}, "only the board knows which computer this is; drivers take periph conn ports", false},
 	{"github.com/bluenviron/gortsplib/v4", []string{"encoder/rtspcam", "encoder/testcam", "uplink/...", "firmware/bench", "firmware/lab"}, "RTSP ends at the camera (bench and lab play one) and at the uplink; in between there are only units", true},
-	{"github.com/eclipse/paho.mqtt.golang", []string{"firmware/telemetry"}, "telemetry cures paho's traps once for everyone", true},
+	{"github.com/eclipse/paho.mqtt.golang", []string{"firmware/telemetry", "provisioning/console/inbox"}, "telemetry cures paho's traps for the box, inbox for the console", true},
 	{"github.com/ebitengine/purego", []string{"encoder/gst"}, "GStreamer lives in encoder/gst's child process", false},
 	{"github.com/godbus/dbus/v5", []string{"provisioning/wifi", "provisioning/ota"}, "D-Bus is for NetworkManager and RAUC", false},
 }

@@ -52,6 +52,9 @@ type Info struct {
 	SW    string   `json:"sw"`             // version of the program
 	Cap   []string `json:"cap"`            // what is fitted
 	RS    int      `json:"rs"`             // 1: the business allows a start from afar
+	Ser   string   `json:"ser,omitempty"`  // serial number of the computer
+	Slot  string   `json:"slot,omitempty"` // system that runs: A or B
+	Net   string   `json:"net,omitempty"`  // way to the internet: wired, wifi, mobile
 	Demo  int      `json:"demo,omitempty"` // 1: a simulation
 }
 

@@ -8,32 +8,6 @@ import (
 // root is the prefix of all topics; its second level is the major version.
 const root = "studio/v1/"
 
-// Kind is the last level of a topic: what the message is about.
-type Kind string
-
-// The kinds that a box publishes.
-const (
-	KindState  Kind = "state"
-	KindInfo   Kind = "info"
-	KindHealth Kind = "health"
-)
-
-// QoS is the MQTT quality of service that the kind travels with.
-func (k Kind) QoS() byte {
-	if k == KindHealth {
-		return 0
-	}
-	return 1
-}
-
-// Retained tells whether the broker keeps the last message of the kind.
-func (k Kind) Retained() bool { return k == KindState || k == KindInfo }
-
-// known tells whether the kind is part of this version of the contract.
-func (k Kind) known() bool {
-	return k == KindState || k == KindInfo || k == KindHealth
-}
-
 // Topic addresses one kind of message of one box.
 type Topic struct {
 	Tenant string
