@@ -45,6 +45,9 @@ func (p *picture) newCoder(source unit.Codec, passH265 bool) *coder {
 func (p *picture) setMedia(media unit.Media) {
 	p.cameraError.set(nil)
 	p.audible.Store(media.Audio != nil)
+	if p.hearing != nil {
+		p.hearing.use(media.Audio)
+	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.media = &media

@@ -40,7 +40,8 @@ type pictureConfig struct {
 	Rule Rule
 	// ForceTranscode transcodes even where the camera's own stream would fit.
 	ForceTranscode bool
-	// NeverTranscode leaves the transcoder off: the box is too weak for it.
+	// NeverTranscode leaves the transcoder and the loudness meter off: the box
+	// is too weak for them.
 	NeverTranscode bool
 	// Tap sees every unit of the camera too, for the page; can be nil.
 	Tap unit.Sink
@@ -56,6 +57,7 @@ type picture struct {
 	camera    filming
 	publisher *publish.Publisher
 	coder     atomic.Pointer[coder]
+	hearing   *hearing // nil on a box that is too weak
 
 	transcoderKeeper, publisherKeeper            run.Keeper
 	cameraError, transcoderError, publisherError lastError
@@ -78,6 +80,7 @@ func newPicture(cfg pictureConfig, log *slog.Logger, ended func()) (*picture, er
 	if cfg.Carried == nil {
 		cfg.Carried, _ = carried.Open("") // memory cannot fail
 	}
+	weak := cfg.NeverTranscode
 	if boxcam.Is(cfg.Camera.Camera.URL) {
 		cfg.NeverTranscode = true // it is coded at the line's rate already
 	}
@@ -90,6 +93,9 @@ func newPicture(cfg pictureConfig, log *slog.Logger, ended func()) (*picture, er
 		return nil, err
 	}
 	p.coder.Store(p.newCoder(unit.H264, false))
+	if !weak {
+		p.hearing = newHearing(cfg.Worker, log)
+	}
 	p.publisher.OnKeyNeeded = p.forceKey
 	p.camera, err = newFilming(cfg.Camera, cfg.Worker, unit.SinkFunc(p.fromCamera), p.setMedia, p.cameraError.set, log)
 	if err != nil {
@@ -128,19 +134,26 @@ func (p *picture) fromCamera(u *unit.Unit) {
 	if p.cfg.Tap != nil {
 		p.cfg.Tap.Put(u)
 	}
+	if p.hearing != nil {
+		p.hearing.Put(u)
+	}
 	p.shaper().Put(u)
 }
 
 // Run keeps the camera and the idle transcoder alive, and publishes between
 // Start and Stop, until ctx ends.
 func (p *picture) Run(ctx context.Context) error {
-	return run.Together(ctx, stopWithin,
-		run.Part{Name: "camera", Run: p.camera.Run},
-		run.Part{Name: "transcoder", Run: p.runTranscoder},
-		run.Part{Name: "uplink", Run: func(ctx context.Context) error {
+	parts := []run.Part{
+		{Name: "camera", Run: p.camera.Run},
+		{Name: "transcoder", Run: p.runTranscoder},
+		{Name: "uplink", Run: func(ctx context.Context) error {
 			return p.air.Run(ctx, p.publish, func(error) { p.ended() })
 		}},
-	)
+	}
+	if p.hearing != nil {
+		parts = append(parts, run.Part{Name: "loudness", Run: p.hearing.Run})
+	}
+	return run.Together(ctx, stopWithin, parts...)
 }
 
 // publish is one show: from start to stop, over as many connections as it takes.

@@ -21,15 +21,15 @@ func Package(part string) string {
 	case coreLibrary, "capsfilter", "identity":
 		return "libgstreamer1.0-0"
 	case appLibrary, "appsrc", "appsink", "videoconvert", "videoscale", "videotestsrc", "audiotestsrc",
-		"audioconvert", "audioresample", "opusenc":
+		"audioconvert", "audioresample", "opusenc", "opusdec":
 		return "gstreamer1.0-plugins-base"
 	case "h264parse", "h265parse":
 		return "gstreamer1.0-plugins-bad"
-	case "avdec_h264", "avdec_h265":
+	case "avdec_h264", "avdec_h265", "avdec_aac":
 		return "gstreamer1.0-libav"
 	case "x264enc":
 		return "gstreamer1.0-plugins-ugly"
-	case "v4l2h264enc", "v4l2src", "jpegdec":
+	case "v4l2h264enc", "v4l2src", "jpegdec", "alawdec", "mulawdec":
 		return "gstreamer1.0-plugins-good"
 	case "alsasrc":
 		return "gstreamer1.0-alsa"

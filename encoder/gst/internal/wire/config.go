@@ -8,12 +8,13 @@ const (
 	Encode    = "encode"
 	Decode    = "decode"
 	Capture   = "capture"
+	Measure   = "measure"
 )
 
 // Config is the first message to a worker.
 type Config struct {
 	Version int    `json:"version"`
-	Job     string `json:"job"`   // Transcode, Encode, Decode or Capture
+	Job     string `json:"job"`   // Transcode, Encode, Decode, Capture or Measure
 	Codec   string `json:"codec"` // of the input: "h264" or "h265"
 	// Backend is "x264", "v4l2", or empty for what the machine has.
 	Backend string `json:"backend"`
@@ -26,6 +27,8 @@ type Config struct {
 	BFrames int `json:"bframes"` // Encode only
 	// Camera is for Capture only.
 	Camera *Camera `json:"camera,omitempty"`
+	// Sound is for Measure only.
+	Sound *SoundFormat `json:"sound,omitempty"`
 }
 
 // Hello is what a worker says when its pipelines run.

@@ -33,7 +33,7 @@ type Kind uint8
 // pictures out, 0 ends it), Tune (JSON Tuning). Worker to box: Ready (JSON
 // Hello), Unit, Frame (payload begins with FrameHead), Taken (value is how many
 // units and frames the pipeline has taken in all), Pong, Failed (JSON Failure),
-// Report (JSON Report). The Units of a Capture job have CLOCK_MONOTONIC for
+// Report (JSON State of a Capture, Loudness of a Measure). The Units of a Capture job have CLOCK_MONOTONIC for
 // time, and Sound among their flags when they are no picture.
 const (
 	Configure Kind = iota + 1

@@ -18,6 +18,8 @@ func newJob(lib *native.Library, config wire.Config, out *wire.Writer) (job, err
 		return newDecode(lib, config, out)
 	case wire.Capture:
 		return newCamera(lib, config, out)
+	case wire.Measure:
+		return newMeasure(lib, config, out)
 	}
 	return nil, fmt.Errorf("the worker has no job called %q", config.Job)
 }
