@@ -43,7 +43,7 @@ var floors = [][]string{
 	},
 	{"provisioning/contract"},
 	{
-		"board/profile", "encoder/unit", "encoder/loudness", "drivers/turntable/motion", "drivers/turntable/tmc2209",
+		"board/profile", "encoder/unit", "encoder/loudness", "encoder/greycard", "drivers/turntable/motion", "drivers/turntable/tmc2209",
 		"drivers/light/dmx", "drivers/light/pca9685", "drivers/light/flicker", "drivers/indicator/display", "provisioning/contract/condition",
 	},
 }

@@ -26,6 +26,11 @@ const (
 	ClassDanger Class = "danger" // cannot be undone; two signers; refused during a show
 )
 
+// Classes are all classes, harmless ones first.
+func Classes() []Class {
+	return []Class{ClassLook, ClassSoft, ClassStream, ClassSystem, ClassDanger}
+}
+
 // Op is what a command asks for.
 type Op string
 
@@ -97,21 +102,21 @@ type Refusal string
 
 // The refusals, in the order of the checks.
 const (
-	RefusedRetained   Refusal = "retained"       // kept by the broker: nobody gives this order now
-	RefusedSize       Refusal = "too_large"      // more than MaxCommand
-	RefusedForm       Refusal = "not_jws"        // no JWS with EdDSA
-	RefusedKey        Refusal = "unknown_key"    // signed with a key that this box does not know
-	RefusedSignature  Refusal = "bad_signature"  // changed on the way, or forged
-	RefusedBody       Refusal = "bad_body"       // no command of this version
-	RefusedField      Refusal = "unknown_field"  // a key that this version does not know
-	RefusedClass      Refusal = "wrong_class"    // the key may not sign this class
-	RefusedSecond     Refusal = "second_signer"  // the class needs two different people
-	RefusedBox        Refusal = "wrong_box"      // addressed to another
-	RefusedExpired    Refusal = "expired"        //
+	RefusedRetained   Refusal = "retained"      // kept by the broker: nobody gives this order now
+	RefusedSize       Refusal = "too_large"     // more than MaxCommand
+	RefusedForm       Refusal = "not_jws"       // no JWS with EdDSA
+	RefusedKey        Refusal = "unknown_key"   // signed with a key that this box does not know
+	RefusedSignature  Refusal = "bad_signature" // changed on the way, or forged
+	RefusedBody       Refusal = "bad_body"      // no command of this version
+	RefusedField      Refusal = "unknown_field" // a key that this version does not know
+	RefusedOp         Refusal = "unknown_op"    // this version has no such operation, and so no class for it
+	RefusedClass      Refusal = "wrong_class"   // the key may not sign this class
+	RefusedSecond     Refusal = "second_signer" // the class needs two different people
+	RefusedBox        Refusal = "wrong_box"     // addressed to another
+	RefusedExpired    Refusal = "expired"
 	RefusedEarly      Refusal = "not_yet"        // signed in the future
 	RefusedValidity   Refusal = "valid_too_long" // over LongestValid, or ends before it begins
 	RefusedReplay     Refusal = "replayed"       // already taken; the Ack repeats what came of it
-	RefusedOp         Refusal = "unknown_op"
 	RefusedArg        Refusal = "bad_argument"
 	RefusedForbidden  Refusal = "not_permitted" // the business did not allow a start from afar
 	RefusedOnAir      Refusal = "on_air"        // not during a show
@@ -135,9 +140,22 @@ type Ack struct {
 	Was string `json:"was,omitempty"`
 }
 
-// Encode writes the payload.
-func (a Ack) Encode() []byte {
+// Encode writes the payload. An id that is no ULID is left out, so that nobody
+// can put words into a box's mouth.
+func (a Ack) Encode() []byte { return encode(a.bounded()) }
+
+func (a Ack) bounded() Ack {
 	a.V = Version
-	a.ID = plain(a.ID, 40)
-	return encode(a)
+	a.TS = moment(a.TS)
+	if CheckID(a.ID) != nil {
+		a.ID = ""
+	}
+	a.St, a.Was, a.Why = word(a.St), word(a.Was), a.Why.bounded()
+	return a
 }
+
+// bounded keeps the letters of a code, at most 40.
+func (r Refusal) bounded() Refusal { return Refusal(plain(string(r), 40)) }
+
+// ParseAck reads the payload of an ack topic. Unknown keys are ignored.
+func ParseAck(payload []byte) (Ack, error) { return checked[Ack](KindAck, payload) }

@@ -1,9 +1,10 @@
 package contract
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
-	"strings"
+
+	"studiobox/provisioning/contract/condition"
 )
 
 // MaxEvent is the largest event payload in bytes.
@@ -11,9 +12,9 @@ const MaxEvent = 320
 
 // The severities of an event, as conditions have them.
 const (
-	SeverityInfo  = "info"  // worth knowing; nobody has to do anything now
-	SeverityWarn  = "warn"  // a show goes on, but worse than it could
-	SeverityFault = "fault" // a show stops or cannot begin
+	SeverityInfo  = condition.Info
+	SeverityWarn  = condition.Warn
+	SeverityFault = condition.Fault
 )
 
 // Event is the payload of the event topic: something began, ended or was done.
@@ -48,41 +49,35 @@ const (
 
 // Encode writes the payload in at most [MaxEvent] bytes; what is too long in
 // Det or By is cut.
-func (e Event) Encode() []byte {
+func (e Event) Encode() []byte { return encode(e.bounded()) }
+
+func (e Event) bounded() Event {
 	e.V = Version
+	e.TS = moment(e.TS)
+	e.N = min(e.N, maxCount)
+	e.Epoch = plain(e.Epoch, 16)
 	e.Code, e.Det, e.By = plain(e.Code, 40), plain(e.Det, 80), plain(e.By, 60)
 	if e.Sev != SeverityWarn && e.Sev != SeverityFault {
 		e.Sev = SeverityInfo
 	}
-	return encode(e)
+	e.Clr = bit(e.Clr)
+	if e.Folded != nil {
+		e.Folded = &[2]uint64{min(e.Folded[0], maxCount), min(e.Folded[1], maxCount)}
+	}
+	return e
 }
 
 // ParseEvent reads the payload of an event topic. Unknown keys are ignored.
 func ParseEvent(payload []byte) (Event, error) {
-	var e Event
-	if err := json.Unmarshal(payload, &e); err != nil {
-		return Event{}, fmt.Errorf("event payload: %w", err)
-	}
-	if e.V != Version {
-		return Event{}, fmt.Errorf("event payload: version %d, want %d", e.V, Version)
+	e, err := checked[Event](KindEvent, payload)
+	if err != nil {
+		return Event{}, err
 	}
 	if e.N == 0 || e.Epoch == "" || e.Code == "" {
-		return Event{}, fmt.Errorf("event payload: code, count and epoch must be there")
+		return Event{}, errors.New("event payload: code, count and epoch must be there")
 	}
 	if e.Folded != nil && (e.Folded[0] == 0 || e.Folded[1] < e.Folded[0] || e.Folded[1] >= e.N) {
 		return Event{}, fmt.Errorf("event payload: folded %v is no range before %d", *e.Folded, e.N)
 	}
 	return e, nil
-}
-
-// plain keeps at most that many bytes of printable ASCII; anything else could be
-// written by JSON in six bytes a letter, and so becomes a question mark.
-func plain(text string, most int) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' || r == '<' || r == '>' || r == '&' || r == '"' || r == '\\' {
-			return '?'
-		}
-		return r
-	}, text)
-	return text[:min(len(text), most)]
 }

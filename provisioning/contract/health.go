@@ -1,15 +1,15 @@
 package contract
 
 import (
-	"encoding/json"
-	"fmt"
-	"math"
 	"strconv"
 )
 
 // MaxHealth is the largest health payload in bytes. At one a minute it keeps a
 // box below 18 MB a month on the wire, framing and TLS included.
 const MaxHealth = 260
+
+// maxCodes is how many conditions are named at most.
+const maxCodes = 16
 
 // Unknown stands for a number that this box cannot tell.
 const Unknown = -1
@@ -30,29 +30,26 @@ type Health struct {
 	Cam []Cam   `json:"cam"` // at most 2
 	Enc Enc     `json:"enc"`
 	Up  Up      `json:"up"`
+	// Lufs is the loudness of the sound over the last seconds, in LUFS (ITU-R
+	// BS.1770), -70 to 0 with one decimal; nil where it is not measured.
+	Lufs *float64 `json:"lufs,omitempty"`
 	// Al holds condition codes, worst first. As many as fit are sent; when some
 	// did not fit the last entry counts them: "+3".
 	Al []string `json:"al"`
 }
 
 // ParseHealth reads the payload of a health topic. Unknown keys are ignored.
-func ParseHealth(payload []byte) (Health, error) {
-	var h Health
-	if err := json.Unmarshal(payload, &h); err != nil {
-		return Health{}, fmt.Errorf("health payload: %w", err)
-	}
-	if h.V != Version {
-		return Health{}, fmt.Errorf("health payload: version %d, want %d", h.V, Version)
-	}
-	return h, nil
-}
+func ParseHealth(payload []byte) (Health, error) { return checked[Health](KindHealth, payload) }
 
 // Encode writes the payload in at most [MaxHealth] bytes.
 func (h Health) Encode() []byte {
-	h = h.bounded()
 	codes := h.Al
-	for keep := len(codes); ; keep-- {
-		h.Al = append([]string{}, codes[:keep]...)
+	h = h.bounded().rounded()
+	for keep := min(len(codes), maxCodes); ; keep-- {
+		h.Al = make([]string, 0, keep+1)
+		for _, code := range codes[:keep] {
+			h.Al = append(h.Al, plain(code, 40))
+		}
 		if left := len(codes) - keep; left > 0 {
 			h.Al = append(h.Al, "+"+strconv.Itoa(left))
 		}
@@ -62,10 +59,21 @@ func (h Health) Encode() []byte {
 	}
 }
 
+// rounded leaves one decimal, which is what the sensors are good for.
+func (h Health) rounded() Health {
+	h.TC = decimal(h.TC)
+	if h.Lufs != nil {
+		lufs := decimal(*h.Lufs)
+		h.Lufs = &lufs
+	}
+	return h
+}
+
 // bounded brings every figure into its range. Without codes the result encodes
 // to no more than MaxHealth bytes, which the tests prove at the extremes.
 func (h Health) bounded() Health {
 	h.V = Version
+	h.TS = moment(h.TS)
 	h.N %= 10_000_000_000
 	h.St = word(h.St)
 	h.CPU, h.Mem = within(h.CPU, 100), within(h.Mem, 100)
@@ -78,28 +86,12 @@ func (h Health) bounded() Health {
 	}
 	h.Cam = cams
 	h.Enc = Enc{within(h.Enc.Height, 9999), within(h.Enc.Kbps, 999_999), within(h.Enc.Restarts, 99_999)}
+	h.Lufs = loudness(h.Lufs)
+	codes := []string{}
+	for _, code := range h.Al[:min(len(h.Al), maxCodes+1)] {
+		codes = append(codes, plain(code, 40))
+	}
+	h.Al = codes
 	h.Up = Up{within(h.Up.Kbps, 999_999), within(h.Up.LossPercent, 100), within(h.Up.QueueMs, 99_999), within(h.Up.Reconnects, 99_999)}
 	return h
-}
-
-// within keeps a figure between Unknown and its largest value.
-func within(figure, largest int) int { return min(max(figure, Unknown), largest) }
-
-// celsius rounds to one decimal; what is no number is Unknown.
-func celsius(degrees float64) float64 {
-	if math.IsNaN(degrees) {
-		return Unknown
-	}
-	return math.Round(min(max(degrees, Unknown), 150)*10) / 10
-}
-
-// word keeps up to 12 letters of a state's name. What no name consists of is cut
-// off, since JSON could write it in six bytes a letter.
-func word(text string) string {
-	for i := range len(text) {
-		if c := text[i]; (c < 'a' || c > 'z') && c != '_' || i == 12 {
-			return text[:i]
-		}
-	}
-	return text
 }

@@ -1,6 +1,10 @@
 package contract
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/oklog/ulid/v2"
+)
 
 // The lengths that ids may have, in characters.
 const (
@@ -38,4 +42,13 @@ func only(text string, first, last byte) bool {
 		}
 	}
 	return true
+}
+
+// CheckID refuses what is no ULID in its canonical form: 26 characters of
+// Crockford's base 32 in upper case.
+func CheckID(id string) error {
+	if parsed, err := ulid.ParseStrict(id); err != nil || parsed.String() != id {
+		return fmt.Errorf("command id %q must be a ULID: 26 characters, upper case", id)
+	}
+	return nil
 }

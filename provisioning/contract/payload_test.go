@@ -52,7 +52,8 @@ func TestAReaderIgnoresWhatALaterMinorVersionAdds(t *testing.T) {
 	if err != nil || state.St != "live" {
 		t.Errorf("state %+v, %v", state, err)
 	}
-	health, err := ParseHealth([]byte(`{"v":1,"enc":[720,5980,3,25],"fan":1200}`))
+	later := strings.Replace(string(usual().Encode()), `"enc":[720,5980,3]`, `"enc":[720,5980,3,25],"fan":{"rpm":[1200]}`, 1)
+	health, err := ParseHealth([]byte(later))
 	if err != nil || health.Enc != (Enc{720, 5980, 3}) {
 		t.Errorf("health %+v, %v", health, err)
 	}
@@ -73,7 +74,7 @@ var extremes = map[reflect.Kind][]any{
 	reflect.Int:     {math.MinInt, -1, 0, math.MaxInt},
 	reflect.Int64:   {int64(math.MinInt64), int64(0), int64(math.MaxInt64)},
 	reflect.Uint64:  {uint64(0), uint64(math.MaxUint64), uint64(9_999_999_999)},
-	reflect.Float64: {math.NaN(), math.Inf(1), math.Inf(-1), -1.0, 149.96, 1e-300, math.MaxFloat64},
+	reflect.Float64: {math.NaN(), math.Inf(1), math.Inf(-1), -1.0, 149.96, -69.94, 1e-300, math.MaxFloat64},
 	reflect.String:  {"", "reconnecting", strings.Repeat("<", 100), "\x00\xff\u2028", strings.Repeat("z", 12)},
 }
 
@@ -85,20 +86,27 @@ func fill(v reflect.Value, i int) {
 		for _, field := range v.Fields() {
 			fill(field, i)
 		}
-	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 8, 8))
+	case reflect.Pointer:
+		if v.SetZero(); i%2 == 0 {
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(v.Elem(), i/2)
+		}
+	case reflect.Slice, reflect.Array:
+		if v.Kind() == reflect.Slice {
+			v.Set(reflect.MakeSlice(v.Type(), 8, 8))
+		}
 		for j := range v.Len() {
 			fill(v.Index(j), i)
 		}
 	default:
 		values := extremes[v.Kind()]
-		v.Set(reflect.ValueOf(values[i%len(values)]))
+		v.Set(reflect.ValueOf(values[i%len(values)]).Convert(v.Type()))
 	}
 }
 
 func TestHealthNeverOutgrowsItsBudget(t *testing.T) {
 	largest := 0
-	for i := range 420 { // all combinations of 4, 3, 3, 7 and 5 extremes
+	for i := range 840 { // all combinations of 4, 3, 3, 8 and 5 extremes, with loudness and without
 		var h Health
 		fill(reflect.ValueOf(&h).Elem(), i)
 		largest = max(largest, checkSize(t, h))

@@ -1,9 +1,6 @@
 package contract
 
-import (
-	"encoding/json"
-	"fmt"
-)
+import "errors"
 
 // Version is the major version that every payload carries as "v".
 const Version = 1
@@ -30,19 +27,25 @@ func Will(boot string) State {
 	return State{V: Version, St: StLost, Boot: boot}
 }
 
-// Encode writes the payload.
-func (s State) Encode() []byte { return encode(s) }
+// Encode writes the payload; what is out of its range is brought into it.
+func (s State) Encode() []byte { return encode(s.bounded()) }
+
+func (s State) bounded() State {
+	s.V = Version
+	s.On = bit(s.On)
+	s.TS = moment(s.TS)
+	s.St = word(s.St)
+	s.Boot = plain(s.Boot, 32)
+	return s
+}
 
 // ParseState reads the payload of a state topic. Unknown keys are ignored.
 func ParseState(payload []byte) (State, error) {
-	var s State
-	if err := json.Unmarshal(payload, &s); err != nil {
-		return State{}, fmt.Errorf("state payload: %w", err)
+	s, err := checked[State](KindState, payload)
+	if err == nil && (s.St == "" || s.Boot == "") {
+		return State{}, errors.New("state payload: st and boot must be there")
 	}
-	if s.V != Version {
-		return State{}, fmt.Errorf("state payload: version %d, want %d", s.V, Version)
-	}
-	return s, nil
+	return s, err
 }
 
 // Info is the payload of the info topic: what seldom changes.
@@ -58,20 +61,21 @@ type Info struct {
 	Demo  int      `json:"demo,omitempty"` // 1: a simulation
 }
 
-// Encode writes the payload.
-func (i Info) Encode() []byte {
-	if i.Cap == nil {
-		i.Cap = []string{} // readers of JSON paths want an array, never null
+// Encode writes the payload; what is too long is cut.
+func (i Info) Encode() []byte { return encode(i.bounded()) }
+
+func (i Info) bounded() Info {
+	i.V = Version
+	i.Model, i.SW = plain(i.Model, 64), plain(i.SW, 32)
+	fitted := []string{} // readers of JSON paths want an array, never null
+	for _, part := range i.Cap[:min(len(i.Cap), 8)] {
+		fitted = append(fitted, word(part))
 	}
-	return encode(i)
+	i.Cap = fitted
+	i.RS, i.Demo = bit(i.RS), bit(i.Demo)
+	i.Ser, i.Slot, i.Net = plain(i.Ser, 32), plain(i.Slot, 8), word(i.Net)
+	return i
 }
 
-// encode marshals structs of strings, integers and finite floats, which cannot
-// fail.
-func encode(payload any) []byte {
-	text, err := json.Marshal(payload)
-	if err != nil {
-		panic("contract: payload cannot be encoded: " + err.Error())
-	}
-	return text
-}
+// ParseInfo reads the payload of an info topic. Unknown keys are ignored.
+func ParseInfo(payload []byte) (Info, error) { return checked[Info](KindInfo, payload) }

@@ -31,11 +31,24 @@ type Denied struct {
 	Why Refusal `json:"why"`
 }
 
-// Encode writes the payload.
-func (g Got) Encode() []byte {
+// Encode writes the payload. At most eight refused settings are told; the list
+// of settings is shorter.
+func (g Got) Encode() []byte { return encode(g.bounded()) }
+
+func (g Got) bounded() Got {
 	g.V = Version
-	return encode(g)
+	g.TS, g.Rev = moment(g.TS), min(max(g.Rev, 0), maxCount)
+	g.OK = bit(g.OK)
+	var denied []Denied
+	for _, d := range g.No[:min(len(g.No), 8)] {
+		denied = append(denied, Denied{plain(d.Set, 12), d.Why.bounded()})
+	}
+	g.No = denied
+	return g
 }
+
+// ParseGot reads the payload of a got topic. Unknown keys are ignored.
+func ParseGot(payload []byte) (Got, error) { return checked[Got](KindGot, payload) }
 
 // The phases of an update, as [OTA.St] spells them.
 const (
@@ -61,8 +74,17 @@ type OTA struct {
 	Why  string `json:"why,omitempty"` // code of a failure
 }
 
-// Encode writes the payload.
-func (o OTA) Encode() []byte {
+// Encode writes the payload; what is too long is cut.
+func (o OTA) Encode() []byte { return encode(o.bounded()) }
+
+func (o OTA) bounded() OTA {
 	o.V = Version
-	return encode(o)
+	o.TS = moment(o.TS)
+	o.Job, o.St = plain(o.Job, 40), word(o.St)
+	o.Pct = min(max(o.Pct, 0), 100)
+	o.From, o.To, o.Why = plain(o.From, 32), plain(o.To, 32), plain(o.Why, 40)
+	return o
 }
+
+// ParseOTA reads the payload of an ota topic. Unknown keys are ignored.
+func ParseOTA(payload []byte) (OTA, error) { return checked[OTA](KindOTA, payload) }

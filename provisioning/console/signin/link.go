@@ -1,0 +1,103 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// linkValid is how long the link of the first start can be used.
+const linkValid = time.Hour
+
+// firstKey is the row that says that somebody has signed in before. It lives as
+// long as the store.
+const firstKey = "first"
+
+// errNotFirst is for a link that comes too late.
+var errNotFirst = errors.New("somebody has signed in before")
+
+// forever outlives every store.
+func (g *Gate) forever() time.Time { return g.now().AddDate(100, 0, 0) }
+
+// Link makes an address that lets whoever opens it in once, within the hour, as
+// a lead who sees all tenants. It is empty when somebody has signed in before,
+// unless [Config.Recover]. Print it for those at the machine, and nowhere else.
+func (g *Gate) Link(ctx context.Context) (string, error) {
+	switch err := g.mayLink(ctx); {
+	case errors.Is(err, errNotFirst):
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	token := newToken()
+	if _, err := g.store.Swap(ctx, keyOf("link", token), nil, []byte("{}"), g.now().Add(linkValid)); err != nil {
+		return "", fmt.Errorf("keep the link: %w", err)
+	}
+	return g.config.Base + Path + "link?token=" + token, nil
+}
+
+// mayLink refuses a link once somebody has signed in.
+func (g *Gate) mayLink(ctx context.Context) error {
+	first, err := g.store.Get(ctx, firstKey)
+	if err != nil {
+		return fmt.Errorf("read who signed in before: %w", err)
+	}
+	if first != nil && !g.config.Recover {
+		return errNotFirst
+	}
+	return nil
+}
+
+// linkPage shows a button, so that a program which merely looks at the address
+// does not use it up.
+func (g *Gate) linkPage(w http.ResponseWriter, r *http.Request) {
+	g.page(w, r, http.StatusOK, tellLink, r.URL.Query().Get("token"))
+}
+
+// useLink signs the first person in.
+func (g *Gate) useLink(w http.ResponseWriter, r *http.Request) {
+	from := g.address(r)
+	if !g.failures.has(from) {
+		g.show(w, r, http.StatusTooManyRequests, tellMany)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 4096)
+	err := g.spend(r.Context(), r.PostFormValue("token"))
+	if err == nil {
+		err = g.enter(w, r, User{Subject: "admin", Name: "admin", Role: Lead, All: true}, "/")
+	}
+	if err != nil {
+		g.failures.spend(from)
+		g.log.Warn("a link for the first sign-in was refused", "from", from, "err", err)
+		g.show(w, r, http.StatusForbidden, tellSpent)
+	}
+}
+
+// spend uses up a link; of two at the same time one succeeds.
+func (g *Gate) spend(ctx context.Context, token string) error {
+	key := keyOf("link", token)
+	kept, err := g.store.Get(ctx, key)
+	if err != nil {
+		return fmt.Errorf("read the link: %w", err)
+	}
+	if kept == nil {
+		return errors.New("there is no such link")
+	}
+	taken, err := g.store.Swap(ctx, key, kept, nil, time.Time{})
+	if err != nil {
+		return fmt.Errorf("use up the link: %w", err)
+	}
+	if !taken {
+		return errors.New("the link was used in the same moment")
+	}
+	fresh, err := g.store.Swap(ctx, firstKey, nil, []byte("{}"), g.forever())
+	if err != nil {
+		return fmt.Errorf("remember the first sign-in: %w", err)
+	}
+	if !fresh && !g.config.Recover {
+		return errNotFirst
+	}
+	return nil
+}

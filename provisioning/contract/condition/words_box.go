@@ -1,0 +1,77 @@
+package condition
+
+// boxWords tells what concerns the computer itself; it is only read.
+var boxWords = map[string]entry{
+	BoxLost: {
+		ja: Words{"本体からの連絡が途絶えています", "本体の電源ランプとLANケーブルを確認してください。",
+			"同じ回線のほかの本体を確認してください。この1台だけなら店舗に電話し、電源と回線を確かめてもらってください。配信は続いていることがあります。"},
+		en: Words{"The box itself is silent", "Check the box's power lamp and network cable.",
+			"See whether others on the same line are silent, too. If it is this one only, call the studio about power and line. A show may still be running."},
+		zh: Words{"设备失去联系", "请检查设备的电源指示灯和网线。",
+			"请先查看同一线路上的其他设备。如果只有这一台失联，请致电门店检查电源和网络。直播可能仍在继续。"},
+	},
+	UnderVoltage: {
+		ja: Words{"電源の電圧が不足しています", "付属の電源アダプターとケーブルを、延長せずに直接つないでください。",
+			"付属品以外の電源や延長コードを使っていないか店舗に確認し、付属品でも続く場合は電源アダプターを送って交換してください。"},
+		en: Words{"The power supply is too weak", "Use the power adapter and cable that came with the box, without an extension.",
+			"Ask the studio which adapter and cable are in use. If they are the box's own, send a new adapter."},
+		zh: Words{"供电电压不足", "请使用随附的电源适配器和电源线直接供电，不要使用延长线。",
+			"请向门店确认使用的电源适配器和电源线。如果是原装配件，请寄送新的适配器进行更换。"},
+	},
+	ClockWrong: {
+		ja: Words{"本体の時計が合っていません", "インターネットにつなぐと自動的に合います。数分待っても直らない場合は、サポート窓口にご連絡ください。",
+			"店舗のルーターが時刻合わせ（NTP、UDP 123番）を通しているか確認してください。時計が合うまで、本体は遠隔の指示に従いません。"},
+		en: Words{"The clock of the box is wrong", "It sets itself once the internet is reachable. If it does not within minutes, call support.",
+			"See whether the studio's router lets time service (NTP, UDP port 123) pass. The box obeys no command until its clock is right."},
+		zh: Words{"设备时钟不正确", "连接互联网后会自动校准。如果几分钟后仍未恢复，请联系技术支持。",
+			"请确认门店路由器是否放行时间同步（NTP，UDP 123端口）。时钟校准之前，设备不会执行远程指令。"},
+	},
+	DiskLow: {
+		ja: Words{"保存領域の空きが少なくなっています", "不要なファイルを削除するか、サポート窓口にご連絡ください。",
+			"空き容量の推移を確認してください。減り続ける場合は、配信のない時間に再起動し、それでも減るなら開発担当に伝えてください。"},
+		en: Words{"The disk is almost full", "Delete files that are no longer needed, or call support.",
+			"Look at how the free space changed. If it keeps shrinking, restart the box between shows; if that does not help, tell engineering."},
+		zh: Words{"存储空间不足", "请删除不需要的文件，或联系技术支持。",
+			"请查看剩余空间的变化。如果持续减少，请在没有直播时重启设备，仍无改善请通知研发人员。"},
+	},
+	DiskWorn: {
+		ja: Words{"保存メモリーの寿命が近づいています", "配信はできますが、早めにサポート窓口へ交換を依頼してください。",
+			"交換用の本体を手配してください。今の本体は交換が届くまで使えます。"},
+		en: Words{"The box's memory is near the end of its life", "Shows still work. Ask support for a replacement soon.",
+			"Send a replacement box. This one can be used until it arrives."},
+		zh: Words{"存储器寿命即将用尽", "仍可直播，请尽快联系技术支持更换。",
+			"请安排更换设备。新设备送达之前，现有设备仍可使用。"},
+	},
+	SpoolBroken: {
+		ja: Words{"記録を本体に保存できません", "配信には影響ありません。続く場合は、サポート窓口にご連絡ください。",
+			"保存領域の空きとメモリーの寿命を確認してください。電源が切れると、まだ届いていない記録は失われます。空きがあるのに続く場合は本体を交換してください。"},
+		en: Words{"The box cannot keep its log on disk", "Shows are not affected. If this lasts, call support.",
+			"Look at free space and memory wear. A power cut now would lose what has not arrived yet. If there is space and it lasts, replace the box."},
+		zh: Words{"设备无法保存记录", "直播不受影响。如果持续出现，请联系技术支持。",
+			"请检查剩余空间和存储器寿命。此时断电会丢失尚未送达的记录。如果空间充足仍持续出现，请更换设备。"},
+	},
+	EventsFolded: {
+		ja: Words{"古い記録の一部をまとめました", "操作は必要ありません。",
+			"連絡の途絶えていた間に記録がいっぱいになりました。その間の詳細は残っていません。長く途絶えた理由を確認してください。"},
+		en: Words{"Some old log entries were merged", "Nothing needs to be done.",
+			"The log filled up while the box could not reach us; the details of that time are gone. Find out why it was away for so long."},
+		zh: Words{"部分旧记录已合并", "无需任何操作。",
+			"设备失联期间记录已满，该时段的详细内容没有保留。请查明长时间失联的原因。"},
+	},
+	TooHot: {
+		ja: Words{"本体の温度が高くなっています", "風通しのよい場所に移し、通気口をふさいでいないか確認してください。",
+			"置き場所と通気口を店舗に確認してください。夏場に同じ地域で増えている場合は、置き方の案内をまとめて送ってください。"},
+		en: Words{"The box is too hot", "Move it to an airy place and make sure that nothing covers its vents.",
+			"Ask the studio where the box stands and what covers its vents. If many of one region report it, send all of them the advice on placing it."},
+		zh: Words{"设备温度过高", "请将设备移到通风处，并确认通风口没有被挡住。",
+			"请向门店确认摆放位置和通风口情况。如果同一地区多台出现，请统一发送摆放说明。"},
+	},
+	Throttled: {
+		ja: Words{"本体の処理速度が落ちています", "風通しをよくし、付属の電源アダプターを使っているか確認してください。",
+			"温度と電圧の推移を確認してください。どちらも正常で続く場合は、本体の交換を検討してください。"},
+		en: Words{"The box runs slower than it should", "Give it air, and make sure that it has its own power supply.",
+			"Look at temperature and supply over the last day. If both are fine and this lasts, consider a replacement."},
+		zh: Words{"设备运行速度降低", "请保持通风，并确认使用的是原装电源适配器。",
+			"请查看温度和电压的变化。如果两者正常但仍持续出现，请考虑更换设备。"},
+	},
+}
