@@ -5,10 +5,11 @@ SHELL       := /bin/bash
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS     := -s -w -X studiobox/firmware/app.Version=$(VERSION)
+LDFLAGS     := -s -w -X studiobox/firmware/app.Version=$(VERSION) -X studiobox/provisioning/fleet.Version=$(VERSION)
 BIN         := bin/studiobox
+FLEET       := bin/studiofleet
 
-.PHONY: help run build deps test-deps test lint cross units bench bench-uplink soak lab lab-short lab-deps clean
+.PHONY: help run build deps test-deps test lint cross units bench bench-uplink soak lab lab-short lab-deps lab-short-deps fleet-demo bench-fleet clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -22,13 +23,14 @@ deps: ## what the box needs at run time (GStreamer), and a Go that is new enough
 test-deps: ## what the tests need on top: brokers, ffmpeg, a browser
 	@firmware/install/deps.sh test
 
-build: ## bin/studiobox for this machine
+build: ## bin/studiobox and bin/studiofleet for this machine
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./firmware/cmd/studiobox
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(FLEET) ./firmware/cmd/studiofleet
 
-cross: ## bin/studiobox-linux-{amd64,arm64}
-	@for arch in amd64 arm64; do echo "== build linux/$$arch"; \
+cross: ## bin/{studiobox,studiofleet}-linux-{amd64,arm64}
+	@for arch in amd64 arm64; do for program in studiobox studiofleet; do echo "== build $$program linux/$$arch"; \
 	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags '$(LDFLAGS)' \
-	    -o $(BIN)-linux-$$arch ./firmware/cmd/studiobox || exit 1; done
+	    -o bin/$$program-linux-$$arch ./firmware/cmd/$$program || exit 1; done; done
 
 lint: ## gofmt, go vet, staticcheck
 	@echo "== gofmt"; bad=$$(gofmt -l board drivers encoder uplink provisioning firmware); \
@@ -56,14 +58,23 @@ bench-uplink: deps test-deps ## the rate rule against its rivals on every line: 
 soak: deps test-deps ## go-live, recoveries and steps of the line, 20 tries each, with their percentiles
 	STUDIOBOX_TRIES=20 go test -count=1 -timeout 60m -v -run 'Recover|GoLive|Step' ./firmware/e2e
 
-lab-deps:
+fleet-demo: build ## what ops sees: broker, console and 200 simulated boxes with troubles
+	$(FLEET) demo
+
+bench-fleet: deps test-deps build ## 10,000 simulated boxes on both brokers: lag, page, memory, the way back after a restart
+	STUDIOBOX_BENCH=1 go test -count=1 -timeout 60m -v -run 'Bench' ./provisioning/fleet
+
+lab-short-deps:
+	@firmware/install/deps.sh lab-short
+
+lab-deps: lab-short-deps
 	@firmware/install/deps.sh lab
 
 lab: lab-deps cross ## the shipped program on a real kernel's GPIO, in virtual machines of two architectures
 	go build -o bin/lab ./firmware/lab
 	bin/lab
 
-lab-short: lab-deps cross ## one machine, and the stories that must never break
+lab-short: lab-short-deps cross ## one machine, and the stories that must never break
 	go build -o bin/lab ./firmware/lab
 	bin/lab -machines amd64 -only conform,golive,stuck,sigkill
 

@@ -29,8 +29,8 @@ type Board struct {
 // Open finds every pin and PWM channel of the profile on this machine and
 // takes hold of it: outputs at their dark or resting level, inputs with their
 // pull, lights as they are. It fails as a whole, naming the role and the mend,
-// and leaves nothing lit behind. With roles named it takes hold of those alone;
-// otherwise it leaves out those that another process works (the dead-man).
+// and leaves nothing lit behind. With roles named it takes hold of those alone:
+// another process works the others.
 // Buses and ports are opened when they are asked for.
 //
 // periph looks for GPIO chips once per process: after a failure start anew.
@@ -49,7 +49,7 @@ func open(p profile.Profile, m machine, roles ...profile.Role) (*Board, error) {
 		}
 	}
 	for _, w := range p.Wires {
-		if len(roles) > 0 && !slices.Contains(roles, w.Role) || len(roles) == 0 && w.Apart {
+		if len(roles) > 0 && !slices.Contains(roles, w.Role) {
 			continue
 		}
 		if err := b.take(w); err != nil {

@@ -1,10 +1,6 @@
 package board
 
-import (
-	"time"
-
-	"periph.io/x/conn/v3/gpio"
-)
+import "periph.io/x/conn/v3/gpio"
 
 // Read returns the level of an input, or what was last written to an output.
 func (l *line) Read() gpio.Level {
@@ -27,16 +23,25 @@ func (l *line) In(pull gpio.Pull, edge gpio.Edge) error {
 	if err := l.drop(); err != nil {
 		return err
 	}
+	if err := l.forget(); err != nil {
+		return err
+	}
 	if err := l.PinIO.In(pull, edge); err != nil {
 		return err
 	}
 	l.edges = edge != gpio.NoEdge
-	for range staleEdges {
-		if !l.edges || !l.PinIO.WaitForEdge(time.Millisecond) {
-			break
-		}
-	}
+	l.queued = l.edges
 	return nil
+}
+
+// forget makes the kernel forget edges. It queues them from a thread of its own,
+// which on a busy machine is late, so that no amount of reading tells when the
+// last one is out; the end of a request waits for that thread and drops them all.
+func (l *line) forget() error {
+	if !l.queued {
+		return nil
+	}
+	return l.free()
 }
 
 // Out makes the line an output at a level, or changes its level.
@@ -81,6 +86,7 @@ func (l *line) drop() error {
 
 // free makes periph let an input go: the kernel gives a line to one holder.
 func (l *line) free() error {
+	l.queued = false
 	switch pin := l.PinIO.(type) {
 	case interface{ Close() }: // gpioioctl
 		pin.Close()

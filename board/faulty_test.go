@@ -22,6 +22,7 @@ type faulty struct {
 	pull   gpio.Pull
 	edge   gpio.Edge
 	queue  chan struct{} // 16 edges, kept over In
+	closed int           // how often the line was let go
 	turned int           // how often Read made an input of an output
 	waits  []time.Duration
 	err    error // of the next request to the kernel
@@ -50,13 +51,30 @@ func (f *faulty) In(pull gpio.Pull, edge gpio.Edge) error {
 	return f.err
 }
 
-// Close lets the line go, as gpioioctl does.
+// Close lets the line go, as gpioioctl does; the kernel drops its queue.
 func (f *faulty) Close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.holder == "periph" {
 		f.holder = ""
 	}
+	f.closed++
+	f.queue = make(chan struct{}, cap(f.queue))
+}
+
+// late is an edge of now that the kernel's thread queues a while later, unless
+// the line was let go by then.
+func (f *faulty) late(after time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	request := f.closed
+	time.AfterFunc(after, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.closed == request {
+			f.queue <- struct{}{}
+		}
+	})
 }
 
 func (f *faulty) Out(l gpio.Level) error {
@@ -127,6 +145,7 @@ const busyLoop = 5000
 func (f *faulty) WaitForEdge(timeout time.Duration) bool {
 	f.mu.Lock()
 	f.waits = append(f.waits, timeout)
+	queue := f.queue
 	f.mu.Unlock()
 	if timeout < 0 {
 		time.Sleep(time.Millisecond) // let virtual time pass in a busy loop
@@ -137,7 +156,7 @@ func (f *faulty) WaitForEdge(timeout time.Duration) bool {
 		expired = time.After(timeout)
 	}
 	select {
-	case <-f.queue:
+	case <-queue:
 		return true
 	case <-expired:
 		return false

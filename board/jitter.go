@@ -43,8 +43,12 @@ func (j Jitter) String() string {
 func MeasureJitter(ctx context.Context, length time.Duration) (Jitter, error) {
 	result := make(chan Jitter)
 	go func() {
-		// Without Unlock: the thread ends with the goroutine, and its priority too.
+		// The thread goes back without its priority. Without Unlock it would end
+		// with the goroutine, and on arm64 take a program without cgo that loads
+		// libraries along: the lab's story jitter sees that.
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		defer ordinary()
 		refused := realtime()
 		late, missed := wakes(ctx, monotonic{}, length)
 		j := summary(late, missed)
@@ -71,6 +75,11 @@ func realtime() string {
 		return err.Error()
 	}
 	return ""
+}
+
+// ordinary gives the priority back, which is never refused.
+func ordinary() {
+	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL}, 0)
 }
 
 // sleeper is a clock that can be slept on; times count from any fixed moment.

@@ -17,9 +17,6 @@ import (
 // which Halt, In and Out end a wait.
 const slice = 50 * time.Millisecond
 
-// staleEdges is more than the kernel queues for one line (16).
-const staleEdges = 64
-
 // output is a line that is held as an output.
 type output interface {
 	Set(level gpio.Level) error
@@ -43,6 +40,8 @@ type line struct {
 	held  output     // nil = an input
 	level gpio.Level // last written
 	edges bool       // In asked for edges
+	// queued: the kernel has had edges to tell since the line was last free.
+	queued bool
 }
 
 func newLine(pin gpio.PinIO, w profile.Wire, drive func(gpio.Level) (output, error)) *line {

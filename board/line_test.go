@@ -114,9 +114,10 @@ func TestInForgetsOldEdgesAndEndsAWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFaulty("GPIO17")
 		l := input(t, f)
-		for range cap(f.queue) {
+		for range cap(f.queue) - 1 {
 			f.queue <- struct{}{}
 		}
+		f.late(20 * ms) // under way in the kernel
 		if err := l.In(gpio.PullUp, gpio.BothEdges); err != nil {
 			t.Fatal(err)
 		}

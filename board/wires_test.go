@@ -33,10 +33,13 @@ func wiredBoard(t *testing.T, roles ...profile.Role) (*Board, *bench, error) {
 	return b, m, err
 }
 
-func TestTheDeadManIsLeftToItsOwnProcess(t *testing.T) {
-	_, m, err := wiredBoard(t)
-	if err != nil || m.lines["D"].output || m.lines["D"].holder != "" {
-		t.Errorf("the daemon holds the dead-man's line: %v", err)
+func TestEachProcessHoldsTheLinesThatItNamesAndNoOther(t *testing.T) {
+	_, m, err := wiredBoard(t, profile.ButtonGoLive, profile.LampAir)
+	if err != nil || m.lines["D"].output || m.lines["D"].holder != "" || m.lines["A"].holder == "" {
+		t.Errorf("the daemon holds the dead-man's line, or not its own: %v", err)
+	}
+	if _, m, err = wiredBoard(t); err != nil || m.lines["A"].holder == "" || m.lines["D"].holder == "" {
+		t.Errorf("who names none does not hold all: %v", err)
 	}
 	b, m, err := wiredBoard(t, profile.Deadman)
 	if err != nil || !m.lines["D"].output || m.lines["A"].holder != "" || m.lines["B"].holder != "" {
@@ -66,7 +69,7 @@ func TestCloseLetsEveryLineGo(t *testing.T) {
 }
 
 func TestARoleAskedForAsTheWrongKindIsNamed(t *testing.T) {
-	b, _, err := wiredBoard(t)
+	b, _, err := wiredBoard(t, profile.ButtonGoLive, profile.LampAir, profile.LightKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +306,7 @@ func TestTheSerialPortIsSetAsAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newBench(t, "A", "B")
+	m := newBench(t, "A", "B", "D")
 	m.pwm = newPWMTree(t).units()
 	b, err := open(p, m.machine)
 	if err != nil {

@@ -24,8 +24,6 @@ type Rig interface {
 const (
 	patience = 30 * time.Second
 	moment   = 150 * time.Millisecond
-	// apart is the time between two edges that a kernel must not merge.
-	apart = 20 * time.Millisecond
 )
 
 // Pins runs the suite on one rig.
@@ -89,21 +87,23 @@ func endlessWait(t *testing.T, rig Rig) {
 	answered(t, answer, true)
 }
 
+// onlyEdgesAskedFor waits for each edge before the next: a kernel may tell of two
+// that come close as of one.
 func onlyEdgesAskedFor(t *testing.T, rig Rig) {
-	for edge, want := range map[gpio.Edge]int{gpio.FallingEdge: 2, gpio.RisingEdge: 2, gpio.BothEdges: 4} {
+	for edge, asked := range map[gpio.Edge]map[gpio.Level]bool{
+		gpio.FallingEdge: {gpio.Low: true}, gpio.RisingEdge: {gpio.High: true}, gpio.BothEdges: {gpio.Low: true, gpio.High: true},
+	} {
 		arm(t, rig, edge)
 		for range 2 {
 			for _, level := range []gpio.Level{gpio.Low, gpio.High} {
 				must(t, rig.Drive(level))
-				time.Sleep(apart)
+				if asked[level] {
+					answered(t, wait(rig, patience), true)
+				}
 			}
 		}
-		got := 0
-		for rig.Pin().WaitForEdge(moment) {
-			got++
-		}
-		if got != want {
-			t.Errorf("two presses gave %d edges for %v, want %d", got, edge, want)
+		if rig.Pin().WaitForEdge(moment) {
+			t.Errorf("two presses gave an edge too many for %v", edge)
 		}
 	}
 }
@@ -136,14 +136,18 @@ func haltBefore(t *testing.T, rig Rig) {
 	answered(t, wait(rig, -1), false)
 }
 
+// staleEdges drives edges back to back: a kernel's thread that tells of them late
+// is what In has to do with, and it is late in some rounds only.
 func staleEdges(t *testing.T, rig Rig) {
-	arm(t, rig, gpio.BothEdges)
-	for range 20 { // more than the kernel keeps
-		must(t, rig.Drive(gpio.Low))
-		must(t, rig.Drive(gpio.High))
+	for range 10 {
+		arm(t, rig, gpio.BothEdges)
+		for range 20 { // more than the kernel keeps
+			must(t, rig.Drive(gpio.Low))
+			must(t, rig.Drive(gpio.High))
+		}
+		must(t, rig.Pin().In(gpio.PullUp, gpio.BothEdges))
+		answered(t, wait(rig, moment), false)
 	}
-	must(t, rig.Pin().In(gpio.PullUp, gpio.BothEdges))
-	answered(t, wait(rig, moment), false)
 }
 
 func inDuring(t *testing.T, rig Rig) {

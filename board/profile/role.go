@@ -48,8 +48,6 @@ type Use struct {
 	Kinds    Kind // the ways in which it may be wired
 	Output   bool // the box drives it
 	Required bool
-	// Apart: another process than the daemon takes hold of it.
-	Apart bool
 	// Holds: it keeps its last value when everything else comes to rest.
 	Holds bool
 	// Safe is the state that must hold when no program runs; "" = any will do.
@@ -78,7 +76,7 @@ func Uses() []Use {
 		button(ButtonLook1, "look 1"), button(ButtonLook2, "look 2"),
 		button(ButtonLook3, "look 3"), button(ButtonLook4, "look 4"),
 		{Role: EStop, Kinds: Pin, usuallyHigh: true, onlyClosed: true, Purpose: "reads the emergency stop back"},
-		{Role: Deadman, Kinds: Pin, Output: true, Apart: true, Safe: "still", Purpose: "toggles while the daemon lives"},
+		output(Deadman, "still", "toggles while the daemon lives"),
 		air,
 		output(LampRed, "dark", "status light, red"), output(LampGreen, "dark", "status light, green"),
 		output(LampBlue, "dark", "status light, blue"),

@@ -10,7 +10,6 @@ import (
 // its pace and stops in a few degrees.
 const (
 	maxSpeed   = 180.0 // deg/s
-	turnSpeed  = 60.0  // deg/s, the pace of TurnBy and TurnTo
 	accel      = 90.0  // deg/s², starting and stopping
 	haltAccel  = 360.0 // deg/s², the brake of Halt
 	fullCircle = 360.0
@@ -61,22 +60,6 @@ func (t *Turntable) SetSpeed(degPerS float64) {
 	target := min(max(degPerS, -maxSpeed), maxSpeed)
 	t.command(func(angle, speed float64) course {
 		return course(nil).reach(angle, speed, target, accel)
-	})
-}
-
-// TurnBy turns the table by an angle in degrees from where it is now, and
-// stops it there. Something that is no finite number stops it.
-func (t *Turntable) TurnBy(deg float64) {
-	t.command(func(angle, speed float64) course {
-		return travel(angle, speed, deg)
-	})
-}
-
-// TurnTo turns the table the short way to an angle in degrees and stops it
-// there. Something that is no finite number stops it.
-func (t *Turntable) TurnTo(deg float64) {
-	t.command(func(angle, speed float64) course {
-		return travel(angle, speed, math.Remainder(deg-angle, fullCircle))
 	})
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what studiobox needs on Debian, Ubuntu and Raspberry Pi OS, and says
-# what it installs and why. Usage: deps.sh run|test|lab
+# what it installs and why. Usage: deps.sh run|test|lab|lab-short
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -20,18 +20,21 @@ packages() {
 	test python3-gi                 runs that RTSP camera
 	test ffmpeg                     a camera, an ingest and a judge of pictures in tests
 	test mosquitto                  a real MQTT broker in tests
+	test postgresql                 the console's larger database in tests
+	test prometheus                 promtool, which checks and tests the alert rules
+	test nodejs                     a browser's cryptography as a peer of the signed commands
 	test iproute2                   network namespaces in tests
 	test chromium                   the page in a real browser
 	test fonts-noto-cjk             Japanese and Chinese on its screenshots
 	test gcc                        the race detector
 	test libc6-dev                  the race detector
-	lab  qemu-system-x86            a machine with a kernel of its own
-	lab  qemu-system-arm            the same for a Pi's architecture
-	lab  gcc-12                     builds the kernel's simulated GPIO chip
-	lab  gcc-12-aarch64-linux-gnu   the same for a Pi's architecture
-	lab  libelf1                    the kernel's own build tools
-	lab  xz-utils                   unpacks the kernel's source
-	lab  debian-archive-keyring     the signatures of what is fetched
+	lab-short qemu-system-x86       a machine with a kernel of its own
+	lab-short gcc-12                builds the kernel's simulated GPIO chip
+	lab-short libelf1               the kernel's own build tools
+	lab-short xz-utils              unpacks the kernel's source
+	lab-short debian-archive-keyring the signatures of what is fetched
+	lab  qemu-system-arm            a machine of a Pi's architecture
+	lab  gcc-12-aarch64-linux-gnu   the simulated GPIO chip for it
 	LIST
 }
 
@@ -92,8 +95,8 @@ install_packages() {
 }
 
 case ${1:-} in
-run | test | lab) ;;
-*) echo "usage: deps.sh run|test|lab" >&2; exit 2 ;;
+run | test | lab | lab-short) ;;
+*) echo "usage: deps.sh run|test|lab|lab-short" >&2; exit 2 ;;
 esac
 if ! command -v apt-get >/dev/null; then
 	echo "This is no Debian, Ubuntu or Raspberry Pi OS: install GStreamer 1.20 or newer with x264, libav and the H.264 parsers by hand, then run make build." >&2

@@ -16,7 +16,7 @@ import (
 // its words, which is one story at most.
 const (
 	bootWithin  = 4 * time.Minute
-	storyWithin = 3 * time.Minute
+	storyWithin = 4 * time.Minute
 )
 
 // hear starts qemu and follows the player's words until it says that it is done

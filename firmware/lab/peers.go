@@ -13,10 +13,11 @@ import (
 	"studiobox/uplink/ingesttest"
 )
 
-// peers are the camera and the ingest on the host, and a page on which the
-// player in the machine reads what has arrived.
+// peers are the camera, the ingest and a lamp's dimmer on the host, and a page on
+// which the player in the machine reads what has arrived.
 type peers struct {
 	cameraURL, ingestURL, factsURL string
+	dimmer                         *dimmer
 
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -38,36 +39,54 @@ func inGuest(l net.Listener) string {
 	return net.JoinHostPort("10.0.2.2", port)
 }
 
-func openPeers() (*peers, error) {
+func openPeers() (p *peers, err error) {
 	cam, err := openCamera()
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			cam.server.Close()
+		}
+	}()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		cam.server.Close()
 		return nil, fmt.Errorf("ingest: %w", err)
 	}
 	facts, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		cam.server.Close()
-		return nil, errors.Join(fmt.Errorf("facts of the ingest: %w", err), listener.Close())
+		return nil, errors.Join(fmt.Errorf("facts of the peers: %w", err), listener.Close())
+	}
+	dimmer, err := openDimmer()
+	if err != nil {
+		return nil, errors.Join(err, listener.Close(), facts.Close())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &peers{
+	p = &peers{
 		cameraURL: cam.url, ingestURL: "rtsp://" + inGuest(listener) + "/live", factsURL: "http://" + inGuest(facts),
-		cancel: cancel,
+		dimmer: dimmer, cancel: cancel,
 	}
 	ingest := ingesttest.New(ingesttest.Config{Listener: listener})
-	page := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		s := ingest.Stats()
-		_ = json.NewEncoder(w).Encode(arrived{s.VideoUnits, s.Sessions, s.Publishing, s.Kbps, s.FPS})
-	})}
+	page := &http.Server{ReadHeaderTimeout: time.Second, Handler: factsPage(ingest, dimmer)}
 	p.running.Go(func() { _ = cam.run(ctx) })
 	p.running.Go(func() { _ = ingest.Run(ctx) })
+	p.running.Go(func() { _ = dimmer.run(ctx) })
 	p.running.Go(func() { _ = page.Serve(facts) })
 	context.AfterFunc(ctx, func() { _ = page.Close() })
 	return p, nil
+}
+
+// factsPage shows what has arrived as JSON.
+func factsPage(ingest *ingesttest.Server, dimmer *dimmer) http.Handler {
+	page := http.NewServeMux()
+	page.HandleFunc("GET /ingest", func(w http.ResponseWriter, _ *http.Request) {
+		s := ingest.Stats()
+		_ = json.NewEncoder(w).Encode(arrived{s.VideoUnits, s.Sessions, s.Publishing, s.Kbps, s.FPS})
+	})
+	page.HandleFunc("GET /dimmer", func(w http.ResponseWriter, r *http.Request) {
+		_ = json.NewEncoder(w).Encode(dimmer.facts(time.Now(), r.URL.Query().Has("clear")))
+	})
+	return page
 }
 
 func (p *peers) close() {

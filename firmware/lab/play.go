@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"studiobox/board/profile"
 )
 
 // play prepares one machine, starts it and hears what its player says.
@@ -41,14 +43,14 @@ func (l *lab) play(ctx context.Context, k kind) error {
 	if err := writeInitrd(initrd, parts, extra); err != nil {
 		return err
 	}
-	args := k.arguments(parts, initrd, share, fmt.Sprintf("LAB_PLAY=%s LAB_FACTS=%s LAB_TIME=%d",
+	args := k.arguments(parts, initrd, share, p.dimmer.port(), fmt.Sprintf("LAB_PLAY=%s LAB_FACTS=%s LAB_TIME=%d",
 		playing, p.factsURL, time.Now().Unix()))
 	return l.hear(ctx, k, args, filepath.Join(folder, "console.log"))
 }
 
 // arguments are qemu's. Words with "=" that the kernel does not know become the
 // first program's environment.
-func (k kind) arguments(parts, initrd, share, environment string) []string {
+func (k kind) arguments(parts, initrd, share, dmxPort, environment string) []string {
 	args := append([]string{}, k.options...)
 	args = append(args, "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot",
 		"-kernel", filepath.Join(parts, "vmlinuz"), "-initrd", initrd,
@@ -59,8 +61,14 @@ func (k kind) arguments(parts, initrd, share, environment string) []string {
 	return append(args,
 		"-nic", "none", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
 		"-fsdev", "local,id=lab,path="+share+",security_model=none,readonly=on",
-		"-device", "virtio-9p-pci,fsdev=lab,mount_tag=lab")
+		"-device", "virtio-9p-pci,fsdev=lab,mount_tag=lab",
+		"-chardev", "socket,id=dmx,host=127.0.0.1,port="+dmxPort,
+		"-device", fmt.Sprintf("pci-serial,chardev=dmx,baudbase=%d", dmxClock/16))
 }
+
+// dmxClock is that of the port for the lights in Hz: a PC's own port cannot make
+// 250000 baud, those of adapters can. guest/uart.go tells the kernel.
+const dmxClock = 16_000_000
 
 // fill puts what the machine needs into its folder.
 func fill(ctx context.Context, share, arch string, p *peers) error {
@@ -77,15 +85,45 @@ func fill(ctx context.Context, share, arch string, p *peers) error {
 	if err := compile(ctx, arch, "test", "-c", "-o", filepath.Join(share, "conform.test"), "./board/conform"); err != nil {
 		return err
 	}
-	settings := fmt.Sprintf(boxSettings, p.cameraURL, p.ingestURL)
-	return os.WriteFile(filepath.Join(share, "box.toml"), []byte(settings), 0o644)
+	wiring, err := profile.Source("lab")
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string]string{
+		"box.toml":   fmt.Sprintf(boxSettings, p.cameraURL, p.ingestURL),
+		"board.toml": string(wiring) + fmt.Sprintf(lightWires, lampSlot),
+		"looks.toml": labLooks,
+	} {
+		if err := os.WriteFile(filepath.Join(share, name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// lightWires are the lights that the lab adds to the profile; the player gives the
+// port its name.
+const lightWires = `
+[bus.dmx]
+serial = "/dev/serial/by-id/lab-dmx"
+
+[light.key]
+channel = "dmx/%d"
+`
+
+// labLooks are looks of the business's own that move nothing; guest/light.go
+// knows their levels.
+const labLooks = `[dim]
+lights = { key = 30 }
+[bright]
+lights = { key = 80 }
+`
 
 // boxSettings is the box's one file. The machine has no GStreamer, so the
 // camera's own stream is what is sent; its memory is no disk.
 const boxSettings = `[box]
 id = "SB-00A001"
-board = "lab"
+board = "/lab/board.toml"
 data_dir = "/run/studiobox"
 [camera]
 url = %q
@@ -98,6 +136,8 @@ floor = "100k"
 [session]
 hold_start = "1.0s"
 hold_stop = "1.5s"
+[studio]
+looks = "looks.toml"
 [limits]
 min_disk_mb = 10
 `

@@ -9,9 +9,12 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -31,6 +34,9 @@ type status struct {
 	Camera  struct {
 		Connected bool
 		FPS       float64
+	}
+	Studio struct {
+		TableFault string // why the table stopped by itself
 	}
 	Conditions []struct{ Code string }
 }
@@ -132,6 +138,16 @@ func (b *box) signal(s syscall.Signal) (time.Time, error) {
 	return at, nil
 }
 
+// gone waits until the box has ended.
+func (b *box) gone(ctx context.Context) error {
+	select {
+	case <-b.done:
+		return nil
+	case <-ctx.Done():
+		return errors.New("the box did not end")
+	}
+}
+
 // end makes sure that the box is gone.
 func (b *box) end() {
 	_ = b.cmd.Process.Kill() // it may have ended
@@ -141,8 +157,20 @@ func (b *box) end() {
 // fail ends the box and shows what it last logged.
 func (b *box) fail(err error) error {
 	b.end()
-	log, readErr := os.ReadFile(boxLog)
+	return errors.Join(err, b.tell())
+}
+
+// tell shows what the box last logged, and what the kernel had to say of it.
+func (b *box) tell() error {
+	log, err := os.ReadFile(boxLog)
 	lines := strings.Split(strings.TrimSpace(string(log)), "\n")
 	note("box: " + strings.Join(lines[max(0, len(lines)-25):], "\nbox: "))
-	return errors.Join(err, readErr)
+	kernelLog := make([]byte, 1<<16)
+	n, _ := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, kernelLog) // of interest where there is one
+	for line := range strings.Lines(string(kernelLog[:max(0, n)])) {
+		if strings.Contains(line, filepath.Base(program)) {
+			note("kernel: " + line)
+		}
+	}
+	return err
 }

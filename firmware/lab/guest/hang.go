@@ -45,8 +45,18 @@ func hung(ctx context.Context, s *studio) (string, error) {
 	if _, err := b.signal(syscall.SIGCONT); err != nil {
 		return "", b.fail(err)
 	}
-	if err := b.await(ctx, "answering after SIGCONT", func(status) bool { return true }); err != nil {
+	again := time.Now()
+	if err := b.await(ctx, "on air again after SIGCONT", func(st status) bool { return st.Session.State == "live" }); err != nil {
 		return "", b.fail(err)
+	}
+	red, err := s.air.await(ctx, true, nil)
+	if err != nil {
+		return "", b.fail(fmt.Errorf("on air again after SIGCONT, and the lamp does not say so: %w", err))
+	}
+	if red.Sub(again) > slowStart {
+		if err := b.tell(); err != nil {
+			return "", err
+		}
 	}
 	switch {
 	case alive.IsZero():
@@ -55,9 +65,10 @@ func hung(ctx context.Context, s *studio) (string, error) {
 		last = alive
 	}
 	if last.Sub(at) > stillWithin {
-		return "", b.fail(fmt.Errorf("the dead-man output still had an edge %v after SIGSTOP, %v allowed", round(last.Sub(at)), stillWithin))
+		return "", b.fail(fmt.Errorf("%w: the dead-man output still had an edge %v after SIGSTOP, %v allowed", errLate, round(last.Sub(at)), stillWithin))
 	}
-	return fmt.Sprintf("dead-man output still from %v after SIGSTOP on; %s", round(max(0, last.Sub(at))), lampTold), nil
+	return fmt.Sprintf("dead-man output still from %v after SIGSTOP on; %s; on air again with a red lamp %v after SIGCONT",
+		round(max(0, last.Sub(at))), lampTold, round(red.Sub(again))), nil
 }
 
 // lampWhile tells when the lamp went dark while the program hangs; a red lamp
@@ -72,7 +83,7 @@ func (s *studio) lampWhile(ctx context.Context, at time.Time) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("the lamp stays red for all of the %v that the program hangs", hangsFor)
 	case dark.Sub(at) > stillWithin:
-		return "", fmt.Errorf("the lamp went dark %v after SIGSTOP, %v allowed", round(dark.Sub(at)), stillWithin)
+		return "", fmt.Errorf("%w: the lamp went dark %v after SIGSTOP, %v allowed", errLate, round(dark.Sub(at)), stillWithin)
 	}
 	return fmt.Sprintf("lamp dark %v after SIGSTOP", round(dark.Sub(at))), nil
 }

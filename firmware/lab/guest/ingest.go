@@ -18,16 +18,18 @@ type arrived struct {
 }
 
 // askIngest asks the ingest on the host.
-func askIngest() (arrived, error) {
-	client := http.Client{Timeout: 3 * time.Second}
-	var a arrived
-	response, err := client.Get(os.Getenv("LAB_FACTS"))
+func askIngest() (arrived, error) { return facts[arrived]("/ingest") }
+
+// facts reads what one of the peers on the host has got.
+func facts[T any](path string) (got T, err error) {
+	client := http.Client{Timeout: 20 * time.Second} // an emulated processor may stand still
+	response, err := client.Get(os.Getenv("LAB_FACTS") + path)
 	if err != nil {
-		return a, fmt.Errorf("the ingest's facts: %w", err)
+		return got, fmt.Errorf("facts of the host: %w", err)
 	}
 	defer response.Body.Close()
-	if err := json.NewDecoder(response.Body).Decode(&a); err != nil {
-		return a, fmt.Errorf("the ingest's facts: %w", err)
+	if err := json.NewDecoder(response.Body).Decode(&got); err != nil {
+		return got, fmt.Errorf("facts of the host: %w", err)
 	}
-	return a, nil
+	return got, nil
 }

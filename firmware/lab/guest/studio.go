@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -101,7 +102,9 @@ func ready(st status) bool {
 
 // onAir is what a start looked like from outside.
 type onAir struct {
-	lampAfter time.Duration // from the press to the red lamp
+	lampAfter time.Duration // from the last press to the red lamp
+	presses   int           // until the box took one
+	lit       int           // how often the lamp had begun to shine until it stayed
 	unitsThen uint64        // that had reached the ingest in this show when the lamp turned red
 }
 
@@ -111,19 +114,47 @@ func (s *studio) goLive(ctx context.Context, b *box) (onAir, error) {
 	if err != nil {
 		return onAir{}, err
 	}
-	pressed := time.Now()
-	letGo := s.hold(ctx, b, func(st status) bool { return st.Session.State == "starting" || st.Session.State == "live" })
-	defer letGo()
+	asking, letGo := context.WithCancel(ctx)
+	pressed := make(chan []time.Time, 1)
+	go func() { pressed <- s.insist(asking, b) }()
 	var then arrived
-	red, err := s.air.await(ctx, true, func() { then, err = askIngest() })
+	lit := 0
+	red, err := s.air.await(ctx, true, func() {
+		then, err = askIngest()
+		lit++
+	})
+	letGo()
+	at := <-pressed
 	if err != nil {
-		return onAir{}, fmt.Errorf("the lamp did not turn red after a hold: %w", err)
+		return onAir{}, fmt.Errorf("the lamp did not turn red after it was asked for %s: %w", times(len(at)), err)
 	}
-	o := onAir{red.Sub(pressed), then.VideoUnits - before.VideoUnits}
+	o := onAir{red.Sub(at[len(at)-1]), len(at), lit, then.VideoUnits - before.VideoUnits}
 	if o.unitsThen == 0 || then.Sessions == before.Sessions {
 		return o, fmt.Errorf("the lamp turned red %v after the press with no picture at the ingest", round(o.lampAfter))
 	}
 	return o, nil
+}
+
+// insist holds the button until the box is on air, anew where a check failed, as
+// a person does who watches the lamp: an emulated camera may be late too. It
+// returns when it pressed.
+func (s *studio) insist(ctx context.Context, b *box) (pressed []time.Time) {
+	for {
+		pressed = append(pressed, time.Now())
+		err := s.hold(ctx, b, func(st status) bool {
+			return slices.Contains([]string{"starting", "live", "fault"}, st.Session.State)
+		})
+		live := false
+		if err == nil {
+			err = b.await(ctx, "on air, or ready for another press", func(st status) bool {
+				live = st.Session.State == "live"
+				return live || ready(st)
+			})
+		}
+		if err != nil || live {
+			return pressed // whoever waits for the lamp tells that it failed
+		}
+	}
 }
 
 // live starts a box and takes it on air.
@@ -139,17 +170,12 @@ func (s *studio) live(ctx context.Context) (*box, error) {
 }
 
 // hold keeps the button pressed until the box says that it took the hold, as a
-// person does who watches the lamp. The function that it returns lets go.
-func (s *studio) hold(ctx context.Context, b *box, taken func(status) bool) func() {
-	ctx, cancel := context.WithCancel(ctx)
+// person does. The lamp alone does not tell: a guard that a slow processor kept
+// waiting puts it out for a moment.
+func (s *studio) hold(ctx context.Context, b *box, taken func(status) bool) error {
 	f := s.golive.press()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer f.lift()
-		_ = b.await(ctx, "taking the hold", taken) // whoever waits for the lamp tells that it failed
-	}()
-	return func() { cancel(); <-done }
+	defer f.lift()
+	return b.await(ctx, "taking the hold", taken)
 }
 
 // staysDark fails when the lamp claims to be on air, or anything is published,
