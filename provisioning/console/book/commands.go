@@ -1,0 +1,181 @@
+package book
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"studiobox/provisioning/console/roster"
+	"studiobox/provisioning/contract"
+)
+
+// CommandSent is the state of a command that was given but not answered; all
+// others are those of contract.Ack.
+const CommandSent = "sent"
+
+// Command is a command that was given, by whom, and what became of it.
+type Command struct {
+	ID, Tenant, Box string
+	Op              contract.Op
+	Class           contract.Class
+	Body            []byte   // what was signed
+	Sealed          []byte   // as it was published
+	Signers         []string // who signed
+	Who             string   // who gave it here
+	At, Ends        time.Time
+	State           string // CommandSent, or contract.AckAccepted and its like
+	Why             contract.Refusal
+	Acked           time.Time // of State; zero while it is sent
+}
+
+// ErrTwice is returned for a command that was given before.
+var ErrTwice = errors.New("this command was given before")
+
+// AddCommand keeps a command before it is published. It returns when the command
+// is on the disk.
+func (b *Book) AddCommand(ctx context.Context, c Command) error {
+	signers, err := json.Marshal(c.Signers)
+	if err != nil {
+		return fmt.Errorf("book: command: %w", err)
+	}
+	err = b.write(ctx, func(tx *sql.Tx, _ int64) error {
+		result, err := tx.ExecContext(ctx, `INSERT INTO commands
+			(id, tenant, box, op, class, body, sealed, signers, who, at, ends, state, why, acked)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0) ON CONFLICT DO NOTHING`,
+			c.ID, c.Tenant, c.Box, string(c.Op), string(c.Class), string(c.Body), string(c.Sealed), string(signers), c.Who,
+			stamp(c.At), stamp(c.Ends), CommandSent)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrTwice)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("book: command %s: %w", c.ID, err)
+	}
+	return nil
+}
+
+// storeAck keeps an answer, and moves the command on: from sent to accepted to
+// an end, never back. Only the box that was told to can answer. A refusal as a
+// repetition says nothing new of the command.
+func (b *Book) storeAck(ctx context.Context, tx *sql.Tx, u roster.Update) error {
+	a := u.Ack
+	row := []any{u.Tenant, u.Box, a.ID, a.St, string(a.Why), a.Was, stamp(u.At)}
+	if err := b.insert(ctx, tx, `INSERT INTO acks (tenant, box, id, st, why, was, at)`, [][]any{row}, `ON CONFLICT DO NOTHING`); err != nil {
+		return err
+	}
+	st, why := a.St, a.Why
+	if a.Why == contract.RefusedReplay {
+		if a.Was == "" {
+			return nil
+		}
+		st, why = a.Was, ""
+	}
+	open := []any{CommandSent, contract.AckAccepted}
+	if st == contract.AckAccepted {
+		open = []any{CommandSent, CommandSent}
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE commands SET state = $1, why = $2, acked = $3
+		WHERE id = $4 AND tenant = $5 AND box = $6 AND state IN ($7, $8)`,
+		clean(st), clean(string(why)), stamp(u.At), clean(a.ID), u.Tenant, u.Box, open[0], open[1])
+	return err
+}
+
+// Commands are the latest commands to a box of the scope, newest first; with an
+// empty box those to all boxes of the tenant, and with an empty tenant those to
+// all of the scope.
+func (b *Book) Commands(ctx context.Context, scope roster.Scope, tenant, box string, limit int) ([]Command, error) {
+	return query(ctx, b.db, scanCommand, `SELECT id, tenant, box, op, class, body, sealed, signers, who, at, ends, state, why, acked
+		FROM commands WHERE (tenant = $1 OR $1 = '') AND (box = $2 OR $2 = '') AND (1 = $3 OR tenant = $4) ORDER BY at DESC, id DESC LIMIT $5`,
+		tenant, box, bit(scope.All), scope.Tenant, bounded(limit))
+}
+
+func scanCommand(rows *sql.Rows) (Command, error) {
+	var c Command
+	var body, sealed, signers string
+	var at, ends, acked int64
+	err := rows.Scan(&c.ID, &c.Tenant, &c.Box, &c.Op, &c.Class, &body, &sealed, &signers, &c.Who, &at, &ends, &c.State, &c.Why, &acked)
+	if err != nil {
+		return c, err
+	}
+	c.Body, c.Sealed = []byte(body), []byte(sealed)
+	c.At, c.Ends, c.Acked = moment(at), moment(ends), moment(acked)
+	return c, json.Unmarshal([]byte(signers), &c.Signers)
+}
+
+// Draft is a command that waits for its second signature.
+type Draft struct {
+	ID, Tenant, Box string
+	Op              contract.Op
+	Body            []byte // what is to be signed
+	Sealed          []byte // with the first signature
+	Who             string // who signed first
+	At, Ends        time.Time
+}
+
+// AddDraft keeps a draft; ErrTwice when there is one with its id.
+func (b *Book) AddDraft(ctx context.Context, d Draft) error {
+	err := b.write(ctx, func(tx *sql.Tx, _ int64) error {
+		result, err := tx.ExecContext(ctx, `INSERT INTO drafts (id, tenant, box, op, body, sealed, who, at, ends)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+			d.ID, d.Tenant, d.Box, string(d.Op), string(d.Body), string(d.Sealed), d.Who, stamp(d.At), stamp(d.Ends))
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrTwice)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("book: draft %s: %w", d.ID, err)
+	}
+	return nil
+}
+
+const draftColumns = `id, tenant, box, op, body, sealed, who, at, ends`
+
+// Drafts are the drafts of the scope that have not run out, newest first.
+func (b *Book) Drafts(ctx context.Context, scope roster.Scope, now time.Time) ([]Draft, error) {
+	return query(ctx, b.db, scanDraft, `SELECT `+draftColumns+` FROM drafts WHERE ends > $1 AND (1 = $2 OR tenant = $3)
+		ORDER BY at DESC, id`, stamp(now), bit(scope.All), scope.Tenant)
+}
+
+// TakeDraft takes a draft of the scope out, for exactly one caller; false: there
+// is none, somebody else took it, or it has run out.
+func (b *Book) TakeDraft(ctx context.Context, scope roster.Scope, id string, now time.Time) (d Draft, ok bool, err error) {
+	err = b.write(ctx, func(tx *sql.Tx, _ int64) error {
+		rows, err := tx.QueryContext(ctx, `DELETE FROM drafts WHERE id = $1 AND ends > $2 AND (1 = $3 OR tenant = $4) RETURNING `+draftColumns,
+			id, stamp(now), bit(scope.All), scope.Tenant)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if d, err = scanDraft(rows); err != nil {
+				return err
+			}
+			ok = true
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return Draft{}, false, fmt.Errorf("book: draft %s: %w", id, err)
+	}
+	return d, ok, nil
+}
+
+func scanDraft(rows *sql.Rows) (Draft, error) {
+	var d Draft
+	var body, sealed string
+	var at, ends int64
+	err := rows.Scan(&d.ID, &d.Tenant, &d.Box, &d.Op, &body, &sealed, &d.Who, &at, &ends)
+	d.Body, d.Sealed, d.At, d.Ends = []byte(body), []byte(sealed), moment(at), moment(ends)
+	return d, err
+}

@@ -1,0 +1,58 @@
+package roster
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+const (
+	mostRows   = 50
+	mostSample = 5
+	// leastGroup is from how many boxes on a group is one row. Fewer are shown
+	// one by one: each is then somebody's phone call.
+	leastGroup = 5
+)
+
+// Attention is what needs a human of the scope now.
+//
+// Boxes with the same cause, network and version are one row when there are at
+// least 5 of them, and otherwise one row each. When a cause holds at half or
+// more of a network's boxes (and at 5 at least) the network is the explanation,
+// and all of them are one row whatever their version; else the same for half or
+// more of a version's boxes, whatever their network.
+func (r *Roster) Attention(scope Scope, now time.Time) Attention {
+	if scope.none() {
+		return Attention{}
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	g := newGrouping()
+	for _, b := range r.all {
+		if scope.Sees(b.tenant) {
+			g.count(b)
+		}
+	}
+	marks := r.marks[scope.marks()]
+	var out Attention
+	var rows []*gathered
+	for _, row := range g.gather() {
+		if len(marks) > 0 && row.mark(marks, now) {
+			out.Muted++
+			continue
+		}
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b *gathered) int { return a.compare(b.Row) })
+	for _, row := range rows[:min(len(rows), mostRows)] {
+		out.Rows = append(out.Rows, row.Row)
+	}
+	out.More = len(rows) - len(out.Rows)
+	return out
+}
+
+// compare sorts rows: most harm first, then most boxes, then longest since.
+func (row Row) compare(other Row) int {
+	return cmp.Or(cmp.Compare(row.Harm, other.Harm), cmp.Compare(other.Boxes, row.Boxes),
+		row.Since.Compare(other.Since), cmp.Compare(row.Key, other.Key))
+}

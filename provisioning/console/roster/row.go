@@ -1,0 +1,67 @@
+package roster
+
+import "time"
+
+// The causes of updates that went wrong; all other causes are codes of package
+// condition.
+const (
+	UpdateUndone = "rolled_back"   // an update failed and was undone
+	UpdateFailed = "update_failed" // an update failed
+)
+
+// The harms of a row, worst first.
+const (
+	HarmStreamDead = 1 // a show is on, and nobody sees it
+	HarmOnAir      = 2 // a show was or is on air, and a fault concerns it
+	HarmFault      = 3 // a fault; no show
+	HarmOnAirWarn  = 4 // a show goes on, but worse than it could
+	HarmWarn       = 5 // the rest
+)
+
+// Row is one line of what needs attention: one box, or many with one cause.
+type Row struct {
+	Key      string // names the row in marks; stable while the row exists
+	Cause    string // code of a condition
+	Severity string
+	Harm     int    // 1 to 5, see HarmStreamDead
+	Network  string // of all its boxes; empty: of several, or not known
+	Version  string // the same
+	Group    bool   // many boxes in one row; Filter finds them
+	Since    time.Time
+	Boxes    int
+	Live     int   // of these are on air, or were when they fell silent
+	Sample   []Ref // up to 5, by id
+
+	Owner      string // who looks after it; empty: nobody
+	AckedBy    string // who has seen it; empty: nobody
+	AckedAt    time.Time
+	MutedUntil time.Time
+}
+
+// Filter finds the row's boxes with [Roster.Search].
+func (r Row) Filter() Filter {
+	f := Filter{Cause: r.Cause, Network: r.Network, Version: r.Version}
+	if !r.Group && len(r.Sample) == 1 {
+		f = Filter{Cause: r.Cause, Tenant: r.Sample[0].Tenant, Text: r.Sample[0].ID}
+	}
+	return f
+}
+
+// Attention is what needs a human now.
+type Attention struct {
+	Rows  []Row // at most 50, most harm first
+	More  int   // rows that did not fit
+	Muted int   // rows that somebody muted, not among Rows
+}
+
+// Mark is what people say of a row.
+type Mark struct {
+	Key        string // Row.Key
+	Owner      string
+	AckedBy    string
+	AckedAt    time.Time
+	MutedUntil time.Time
+}
+
+// blank tells whether the mark says nothing.
+func (m Mark) blank() bool { return m == Mark{Key: m.Key} }
