@@ -12,10 +12,6 @@ const (
 	// LongPress lasted for Config.Long or longer; it too is told when the button
 	// is let go, so that neither a stuck button nor a cut line makes one.
 	LongPress
-	// Hold is told once, while the button is still down, when Config.Long is
-	// reached; LongPress follows. A normally closed line never tells it: there a
-	// cut wire looks like a finger until somebody lets go.
-	Hold
 )
 
 // String is the meaning's name in logs.
@@ -25,8 +21,6 @@ func (m Meaning) String() string {
 		return "press"
 	case LongPress:
 		return "long_press"
-	case Hold:
-		return "hold"
 	}
 	return "none"
 }
@@ -43,7 +37,6 @@ type Gestures struct {
 	cfg  Config
 	down bool
 	from time.Duration
-	told bool // Hold was told
 }
 
 // NewGestures returns a reader that has seen nothing yet.
@@ -53,7 +46,7 @@ func NewGestures(cfg Config) Gestures { return Gestures{cfg: cfg.withDefaults()}
 // press means anything: Stuck and Cut void it, and what Recovered ends is none.
 func (g *Gestures) Event(e Event) (Gesture, bool) {
 	was := g.down
-	g.down, g.told = e.Kind == Down, false
+	g.down = e.Kind == Down
 	if g.down {
 		g.from = e.At
 		return Gesture{}, false
@@ -66,13 +59,4 @@ func (g *Gestures) Event(e Event) (Gesture, bool) {
 		meant.Meaning = LongPress
 	}
 	return meant, true
-}
-
-// Tick tells a Hold that is due.
-func (g *Gestures) Tick(now time.Duration) (Gesture, bool) {
-	if !g.down || g.told || g.cfg.NormallyClosed || now-g.from < g.cfg.Long {
-		return Gesture{}, false
-	}
-	g.told = true
-	return Gesture{Meaning: Hold, At: now, Lasted: now - g.from}, true
 }

@@ -6,16 +6,10 @@ import (
 	"time"
 )
 
-// meant feeds events and ticks every 5 ms between them.
+// meant feeds events.
 func meant(cfg Config, events ...Event) (got []Meaning) {
 	g := NewGestures(cfg)
-	now := time.Duration(0)
 	for _, e := range events {
-		for ; now < e.At; now += 5 * ms {
-			if m, ok := g.Tick(now); ok {
-				got = append(got, m.Meaning)
-			}
-		}
 		if m, ok := g.Event(e); ok {
 			got = append(got, m.Meaning)
 		}
@@ -33,17 +27,17 @@ func TestGesturesAreReadFromEvents(t *testing.T) {
 	}{
 		"a tap":                        {Config{}, []Event{at(Up, 10), at(Down, 100), at(Up, 150)}, []Meaning{Press}},
 		"just too short for long":      {Config{}, []Event{at(Down, 100), at(Up, 1099)}, []Meaning{Press}},
-		"long":                         {Config{}, []Event{at(Down, 100), at(Up, 1105)}, []Meaning{Hold, LongPress}},
-		"long by its own measure":      {Config{Long: 300 * ms}, []Event{at(Down, 100), at(Up, 405)}, []Meaning{Hold, LongPress}},
+		"long":                         {Config{}, []Event{at(Down, 100), at(Up, 1105)}, []Meaning{LongPress}},
+		"long by its own measure":      {Config{Long: 300 * ms}, []Event{at(Down, 100), at(Up, 405)}, []Meaning{LongPress}},
 		"long on a normally closed":    {closed, []Event{at(Down, 100), at(Up, 1105)}, []Meaning{LongPress}},
 		"a wire that is cut":           {closed, []Event{at(Up, 10), at(Down, 100), at(Cut, 10100)}, nil},
 		"cut and mended":               {closed, []Event{at(Down, 100), at(Cut, 10100), at(Recovered, 12000)}, nil},
-		"stuck, after its hold":        {Config{}, []Event{at(Down, 100), at(Stuck, 10100), at(Recovered, 12000)}, []Meaning{Hold}},
+		"stuck":                        {Config{}, []Event{at(Down, 100), at(Stuck, 10100), at(Recovered, 12000)}, nil},
 		"pressed at power-on":          {Config{}, []Event{at(Up, 3000)}, nil},
 		"a press after being stuck":    {Config{}, []Event{at(Stuck, 100), at(Recovered, 200), at(Down, 300), at(Up, 400)}, []Meaning{Press}},
-		"two holds in a row":           {Config{}, []Event{at(Down, 100), at(Up, 1200), at(Down, 1300), at(Up, 2400)}, []Meaning{Hold, LongPress, Hold, LongPress}},
+		"two holds in a row":           {Config{}, []Event{at(Down, 100), at(Up, 1200), at(Down, 1300), at(Up, 2400)}, []Meaning{LongPress, LongPress}},
 		"an up without a down":         {Config{}, []Event{at(Up, 100), at(Up, 200)}, nil},
-		"a tap after a long one":       {Config{}, []Event{at(Down, 100), at(Up, 1200), at(Down, 1300), at(Up, 1400)}, []Meaning{Hold, LongPress, Press}},
+		"a tap after a long one":       {Config{}, []Event{at(Down, 100), at(Up, 1200), at(Down, 1300), at(Up, 1400)}, []Meaning{LongPress, Press}},
 		"a loose wire breaks a press":  {Config{}, []Event{at(Down, 100), at(Cut, 300), at(Recovered, 900)}, nil},
 		"a loose wire breaks it twice": {Config{}, []Event{at(Down, 100), at(Cut, 300), at(Recovered, 900), at(Up, 950)}, nil},
 	} {

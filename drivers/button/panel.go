@@ -23,7 +23,7 @@ type Panel struct {
 	// OnEvent is called from Run for every event of every line. It must not
 	// block. Set it before Run.
 	OnEvent func(name string, e Event)
-	// OnGesture is called from Run for every press, long press and hold. It must
+	// OnGesture is called from Run for every press and long press. It must
 	// not block. Set it before Run.
 	OnGesture func(name string, g Gesture)
 
@@ -99,9 +99,6 @@ func (p *Panel) look(l *watched, now time.Duration) {
 		if meant, ok := l.gestures.Event(event); ok {
 			p.OnGesture(l.Name, meant)
 		}
-	}
-	if meant, ok := l.gestures.Tick(now); ok {
-		p.OnGesture(l.Name, meant)
 	}
 }
 

@@ -50,18 +50,14 @@ func randomAct(rng *rand.Rand, cfg Config) act {
 	if cfg.NormallyClosed {
 		broken = Cut
 	}
-	long := []Meaning{Hold, LongPress}
-	hold := []Meaning{Hold}
-	if cfg.NormallyClosed {
-		long, hold = long[1:], nil
-	}
+	long := []Meaning{LongPress}
 	switch rng.IntN(8) {
 	case 0:
 		return act{name: "glitch", parts: []part{{on: true, lasts: between(ms, 10*ms)}}}
 	case 1:
 		return act{"long", press(between(traceLong+60*ms, traceStuck-60*ms)), []Kind{Down, Up}, long}
 	case 2:
-		return act{"stuck", press(between(traceStuck+60*ms, 2*traceStuck)), []Kind{Down, broken, Recovered}, hold}
+		return act{"stuck", press(between(traceStuck+60*ms, 2*traceStuck)), []Kind{Down, broken, Recovered}, nil}
 	case 3:
 		loose := []part{{on: true, lasts: 30 * ms}}
 		for range 40 {
@@ -87,7 +83,7 @@ func life(rng *rand.Rand, cfg Config) (parts []part, want []Kind, meant []Meanin
 		tell(act{"rest", []part{{lasts: 50*ms + time.Duration(rng.IntN(30))*ms}}, nil, nil})
 	}
 	if rng.IntN(4) == 0 {
-		end := act{"stays pressed", []part{{on: true, lasts: traceStuck + 60*ms}}, []Kind{Down, Stuck}, []Meaning{Hold}}
+		end := act{"stays pressed", []part{{on: true, lasts: traceStuck + 60*ms}}, []Kind{Down, Stuck}, nil}
 		if cfg.NormallyClosed {
 			end.want, end.meant = []Kind{Down, Cut}, nil
 		}
@@ -109,9 +105,6 @@ func play(rng *rand.Rand, cfg Config, parts []part) (got []Kind, meant []Meaning
 				if m, ok := gestures.Event(e); ok {
 					meant = append(meant, m.Meaning)
 				}
-			}
-			if m, ok := gestures.Tick(now); ok {
-				meant = append(meant, m.Meaning)
 			}
 			step := 4*ms + time.Duration(rng.IntN(3000))*time.Microsecond
 			if decoder.Resting() {

@@ -21,6 +21,11 @@ func becomeRealtime() bool {
 	return unix.SchedSetAttr(0, &attr, 0) == nil
 }
 
+// becomeOrdinary gives the priority back, which is never refused.
+func becomeOrdinary() {
+	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL}, 0)
+}
+
 // nanosleep sleeps in the kernel: a timer of the runtime wakes another thread
 // first, which has no real-time priority.
 func nanosleep(d time.Duration) {

@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestAThreadThatSaysItIsRealtimeIsRealtime(t *testing.T) {
+func TestAThreadThatSaysItIsRealtimeIsRealtimeUntilItGivesThatBack(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		runtime.LockOSThread() // never unlocked: the priority ends with the thread
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 		said := becomeRealtime()
 		attr, err := unix.SchedGetAttr(0, 0)
 		if err != nil {
@@ -21,6 +22,10 @@ func TestAThreadThatSaysItIsRealtimeIsRealtime(t *testing.T) {
 		}
 		if is := attr.Policy == unix.SCHED_FIFO; is != said {
 			t.Errorf("said %t, policy %d, priority %d", said, attr.Policy, attr.Priority)
+		}
+		becomeOrdinary()
+		if attr, err = unix.SchedGetAttr(0, 0); err != nil || attr.Policy != unix.SCHED_NORMAL {
+			t.Errorf("after giving it back: policy %d, %v", attr.Policy, err)
 		}
 	}()
 	<-done

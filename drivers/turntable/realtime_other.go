@@ -6,4 +6,6 @@ import "time"
 
 func becomeRealtime() bool { return false }
 
+func becomeOrdinary() {}
+
 func nanosleep(d time.Duration) { time.Sleep(d) }

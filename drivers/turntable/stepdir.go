@@ -34,6 +34,7 @@ type StepDir struct {
 	cfg   StepDirConfig
 	pause func(time.Duration)
 	rush  func() bool // asks for real-time priority
+	calm  func()      // gives it back
 
 	mu     sync.Mutex
 	halted bool
@@ -52,15 +53,18 @@ func NewStepDir(cfg StepDirConfig) *StepDir {
 	if cfg.MaxRate <= 0 {
 		cfg.MaxRate = 20_000
 	}
-	return &StepDir{cfg: cfg, pause: nanosleep, rush: becomeRealtime, stats: Stats{Load: -1}}
+	return &StepDir{cfg: cfg, pause: nanosleep, rush: becomeRealtime, calm: becomeOrdinary, stats: Stats{Load: -1}}
 }
 
-// Run implements Drive. The thread ends with it, and its priority with the
-// thread.
+// Run implements Drive. It has a thread to itself, which then goes back without
+// its priority: a thread that ended with its goroutine would, on arm64, take a
+// program without cgo that loads libraries along.
 func (d *StepDir) Run(ctx context.Context, wish Wish) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		defer d.calm()
 		realtime := d.rush()
 		d.mu.Lock()
 		d.stats.Realtime = realtime
