@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -59,8 +60,9 @@ type Camera struct {
 	media unit.Media
 	floor [2]time.Duration // by track: the lowest PTS that is still free
 
-	mu     sync.Mutex
-	faults []Fault
+	mu                 sync.Mutex
+	faults             []Fault
+	width, height, fps int // of what the camera gives
 }
 
 // New checks the settings; it opens nothing. Units go to sink, one at a time.
@@ -120,6 +122,14 @@ func (c *Camera) Set(s Settings) error {
 	return nil
 }
 
+// Source is what the camera gives, in pixels and pictures per second, whatever is
+// coded of it; 0 until it is known.
+func (c *Camera) Source() (width, height, fps int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.width, c.height, c.fps
+}
+
 // Ready tells whether pictures come.
 func (c *Camera) Ready() bool { return c.encoder.Ready() }
 
@@ -143,6 +153,10 @@ func (c *Camera) stated(s gst.CameraState) {
 	c.mu.Lock()
 	same := slices.Equal(faults, c.faults)
 	c.faults = faults
+	c.width, c.height, c.fps = s.Width, s.Height, int(math.Round(s.FPS))
+	if c.fps == 0 {
+		c.fps = c.cfg.Address.FPS // it does not say; it was asked for this
+	}
 	c.mu.Unlock()
 	if !same && c.OnFaults != nil {
 		c.OnFaults(slices.Clone(faults))

@@ -142,6 +142,9 @@ func TestACameraOfTheBoxLooksAsOneInTheNetwork(t *testing.T) {
 	if !key.Key || bytes.Equal(small.Video.SPS, m.Video.SPS) {
 		t.Error("a new size came without its description")
 	}
+	if width, height, fps := r.Source(); width != 320 || height != 240 || fps != 30 {
+		t.Errorf("the source is %dx%d at %d, whatever is coded of it", width, height, fps)
+	}
 	r.stop()
 	if err := r.end(t); err != nil {
 		t.Errorf("Run returned %v at the end of its context", err)

@@ -66,6 +66,10 @@ type Tuning struct {
 type CameraState struct {
 	// Format of what the camera gives, in GStreamer's notation.
 	Format string
+	// Width and Height of it in pixels, and pictures per second, 0 when the
+	// camera does not say.
+	Width, Height int
+	FPS           float64
 	// Lacks is what of the Tuning the camera cannot do, one line each.
 	Lacks []string
 	// Silent is why there is no sound; empty when there is, or none is wanted.
@@ -214,7 +218,9 @@ func (c *Camera) report(payload []byte) error {
 	c.state = s
 	c.mu.Unlock()
 	if c.OnState != nil {
-		c.OnState(CameraState{Format: s.Format, Lacks: s.Lacks, Silent: s.Silent})
+		c.OnState(CameraState{
+			Format: s.Format, Width: s.Width, Height: s.Height, FPS: s.FPS, Lacks: s.Lacks, Silent: s.Silent,
+		})
 	}
 	return nil
 }

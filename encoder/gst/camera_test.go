@@ -238,7 +238,7 @@ func TestWhatACameraLacksIsToldByNameWhileItRuns(t *testing.T) {
 	got.next(t)
 	eventually(t, "a first report", func() bool {
 		s, seen := state.get()
-		return seen && strings.Contains(s.Format, "video/x-raw")
+		return seen && strings.Contains(s.Format, "video/x-raw") && s.Width == 320 && s.Height == 240 && s.FPS == 30
 	})
 	if s, _ := state.get(); len(s.Lacks) != 0 {
 		t.Errorf("nothing was asked for, but it lacks %q", s.Lacks)

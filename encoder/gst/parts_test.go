@@ -23,3 +23,25 @@ func TestPartsNameWhatIsNeededAndWhereItComesFrom(t *testing.T) {
 		}
 	}
 }
+
+func TestACameraOfTheBoxNamesWhatItNeedsOnTop(t *testing.T) {
+	for _, tc := range []struct {
+		camera, microphone SourceKind
+		want               map[string]string
+	}{
+		{CSI, "", map[string]string{"libcamerasrc": "gstreamer1.0-libcamera"}},
+		{USB, "", map[string]string{"v4l2src": "gstreamer1.0-plugins-good", "jpegdec": "gstreamer1.0-plugins-good"}},
+		{HDMI, ALSA, map[string]string{"v4l2src": "gstreamer1.0-plugins-good", "alsasrc": "gstreamer1.0-alsa", "opusenc": "gstreamer1.0-plugins-base"}},
+		{TestCard, TestTone, map[string]string{"videotestsrc": "gstreamer1.0-plugins-base", "audiotestsrc": "gstreamer1.0-plugins-base"}},
+	} {
+		packages := map[string]string{}
+		for _, p := range CameraParts(tc.camera, tc.microphone) {
+			packages[p.Name] = p.Package
+		}
+		for name, want := range tc.want {
+			if packages[name] != want {
+				t.Errorf("%s, %s: %s comes from %q, want %q", tc.camera, tc.microphone, name, packages[name], want)
+			}
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -120,6 +121,17 @@ func (e *element) int(path ...string) int {
 		return 0
 	}
 	return int(value)
+}
+
+// float is a number at the end of a path; false when there is none.
+func (e *element) float(path ...string) (float64, bool) {
+	return number(e.string(path...))
+}
+
+// number reads a finite number.
+func number(text string) (float64, bool) {
+	value, err := strconv.ParseFloat(text, 64)
+	return value, err == nil && !math.IsNaN(value) && !math.IsInf(value, 0)
 }
 
 func (e *element) attr(name string) string {

@@ -25,27 +25,13 @@ type Profile struct {
 	encoder string
 }
 
-// discover finds the media service, by GetServices or, with cameras from before
-// ONVIF 2.1, by GetCapabilities. It is called under mutex.
+// discover finds the media service. It is called under mutex.
 func (c *Client) discover(ctx context.Context) (*mediaService, error) {
 	if c.media != nil {
 		return c.media, nil
 	}
-	ask := request(deviceNS, "GetServices", leaf(deviceNS, "IncludeCapability", "false"))
-	answer, err := c.call(ctx, c.device, deviceNS, ask)
-	found := map[string]string{}
-	switch {
-	case err == nil:
-		for _, s := range answer.all("Service") {
-			found[s.string("Namespace")] = s.string("XAddr")
-		}
-	case errors.Is(err, ErrUnsupported), errors.Is(err, ErrFault):
-		ask := request(deviceNS, "GetCapabilities", leaf(deviceNS, "Category", "Media"))
-		if answer, err = c.call(ctx, c.device, deviceNS, ask); err != nil {
-			return nil, err
-		}
-		found[media1NS] = answer.string("Capabilities", "Media", "XAddr")
-	default:
+	found, err := c.addresses(ctx)
+	if err != nil {
 		return nil, err
 	}
 	for _, ns := range []string{media1NS, media2NS} {

@@ -1,5 +1,5 @@
 // Package onvif asks an ONVIF camera for what RTSP cannot: another rate of its
-// own encoder, and a key frame now.
+// own encoder, a key frame now, another place of its lens, and fixed colours.
 package onvif
 
 import (
@@ -42,6 +42,9 @@ type Client struct {
 	skew   time.Duration // camera's clock minus ours
 	digest *challenge    // the camera wants HTTP digest; nil = not yet known to
 	media  *mediaService // nil = not asked yet
+	// services are the addresses that the camera names, by namespace; nil = not
+	// asked yet.
+	services map[string]string
 }
 
 // New reads the URL; it connects to nothing. log can be nil.
@@ -83,7 +86,7 @@ func New(cfg Config, log *slog.Logger) (*Client, error) {
 func (c *Client) service(xaddr string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(xaddr))
 	if err != nil || !strings.HasPrefix(u.Path, "/") {
-		return nil, fmt.Errorf("%w (it names no address for its media service)", ErrNotONVIF)
+		return nil, fmt.Errorf("%w (it names no address for one of its services)", ErrNotONVIF)
 	}
 	return &url.URL{Scheme: c.device.Scheme, Host: c.device.Host, Path: u.Path, RawQuery: u.RawQuery}, nil
 }

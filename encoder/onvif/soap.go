@@ -18,6 +18,9 @@ const (
 	media1NS = "http://www.onvif.org/ver10/media/wsdl"
 	media2NS = "http://www.onvif.org/ver20/media/wsdl"
 	schemaNS = "http://www.onvif.org/ver10/schema"
+
+	ptzNS     = "http://www.onvif.org/ver20/ptz/wsdl"
+	imagingNS = "http://www.onvif.org/ver20/imaging/wsdl"
 )
 
 // credentials is how a request says who asks.

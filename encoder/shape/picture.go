@@ -65,19 +65,7 @@ func (s *Shaper) fitPicture(u *unit.Unit) {
 	}
 	r := s.ladder.rung()
 	s.log.Info("picture to encode", "width", r.width, "height", r.height, "fps", r.fps, "kbps", s.target)
-	s.cfg.Picture.SetSize(s.asked(r))
-}
-
-// asked is a rung as the transcoder is told it: 0 for what the source has.
-func (s *Shaper) asked(r rung) (width, height, fps int) {
-	width, height, fps = r.width, r.height, r.fps
-	if width == s.camera.width && height == s.camera.height {
-		width, height = 0, 0
-	}
-	if fps == s.cadence.fps {
-		fps = 0
-	}
-	return width, height, fps
+	s.cfg.Picture.SetSize(r.asked(s.camera.width, s.camera.height, s.cadence.fps))
 }
 
 // fps is how many pictures per second go out, 0 until known.

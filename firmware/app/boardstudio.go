@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -88,6 +89,8 @@ var channels = map[string]struct{ one, warm, cool profile.Role }{
 }
 
 func (f *fitter) lamps() error {
+	memory := newLampMemory(f.settings.Box.DataDir)
+	held := memory.held()
 	for name, roles := range channels {
 		emitters, err := f.emitters(roles.one, roles.warm, roles.cool)
 		if err != nil {
@@ -99,9 +102,21 @@ func (f *fitter) lamps() error {
 		if len(emitters) == 2 {
 			f.parts.spans[name] = look.Span{Warm: f.settings.Light.WarmKelvin, Cool: f.settings.Light.CoolKelvin}
 		}
-		if f.parts.lamps[name], err = light.New(light.Config{Name: "light." + name, Emitters: emitters}); err != nil {
+		cfg := light.Config{Name: "light." + name, Emitters: emitters, Begin: held[name]}
+		lamp, err := light.New(cfg)
+		if err != nil { // what is held may be none of this lamp's looks any more
+			cfg.Begin = light.Look{}
+			lamp, err = light.New(cfg)
+		}
+		if err != nil {
 			return err
 		}
+		f.parts.lamps[name] = lamp
+	}
+	if len(f.parts.lamps) > 0 {
+		f.parts.others = append(f.parts.others, run.Part{Name: "lamps' memory", Run: func(ctx context.Context) error {
+			return memory.keep(ctx, f.parts.lamps)
+		}})
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ channel = "pca9685/3"
 	if len(parts.lamps) != 2 || parts.spans["key"] != (look.Span{Warm: 2700, Cool: 6500}) || parts.spans["rim"] != (look.Span{}) {
 		t.Errorf("lamps %v, spans %v", parts.lamps, parts.spans)
 	}
-	if len(parts.others) != 1 || parts.others[0].Name != "bus.pca9685" {
+	if len(parts.others) != 2 || parts.others[0].Name != "bus.pca9685" || parts.others[1].Name != "lamps' memory" {
 		t.Errorf("runs beside: %v", parts.others)
 	}
 }

@@ -13,21 +13,21 @@ import (
 	"studiobox/drivers/button"
 	"studiobox/drivers/indicator"
 	"studiobox/drivers/power"
-	"studiobox/encoder/boxcam"
 	"studiobox/firmware/config"
 	"studiobox/firmware/health"
 	"studiobox/firmware/panel"
 	"studiobox/firmware/run"
 	"studiobox/firmware/session"
 	"studiobox/firmware/showlog"
-	"studiobox/firmware/telemetry"
 	"studiobox/uplink/carried"
+	"studiobox/uplink/rate"
 )
 
 // boxConfig is a box in one place: its settings, its hardware, and what the
 // demo adds to it.
 type boxConfig struct {
 	Settings *config.Config
+	Files    []string // that the settings came from
 	Hardware hardware
 	Socket   string
 	// Page is where the page is served; the box closes it.
@@ -55,13 +55,21 @@ type box struct {
 	button    *button.Button
 	lamps     *indicator.Indicator
 	page      *panel.Panel
-	reporter  *telemetry.Reporter // nil without a broker
+	fleet     *fleet // nil without a broker
 	control   *control
 	tracker   *health.Tracker
 	vitals    *vitals
 	snapshots *snapshots
 	shows     *showlog.Log
 	studio    *studio
+	card      *greyCard     // nil where the camera's colours cannot be set
+	taker     *pictureTaker // nil without card
+	origin    *origin
+	identify  identify
+	// limits are the rates of the next show.
+	limits atomic.Pointer[rate.Limits]
+	// end ends Run with a reason; it is set by Run.
+	end context.CancelCauseFunc
 
 	state  atomic.Pointer[session.State]
 	failed atomic.Pointer[[]health.CheckResult] // the gate as it was last asked
@@ -76,13 +84,19 @@ func newBox(cfg boxConfig, log *slog.Logger) (*box, error) {
 		tracker: health.NewTracker(health.Definitions()),
 		vitals:  newVitals(cfg.Settings.Box.DataDir),
 		lamps:   indicator.New(cfg.Hardware.lamps),
+		origin:  newOrigin("/"),
 	}
+	if err := prepareData(cfg.Settings.Box.DataDir, cfg.Files, log); err != nil {
+		log.Warn("the data directory is not as it should be", "error", err) // a show needs none
+	}
+	limits := rateLimits(cfg.Settings)
+	b.limits.Store(&limits)
 	b.conductor = newConductor(log)
 	b.conductor.stage, b.conductor.gate = b, b
 	b.conductor.facts, b.conductor.onStep = b.facts, b.onStep
 	b.makeButton()
 
-	steps := []func() error{b.makeStudio, b.makeShows, b.makePage, b.makePicture, b.makeReporter}
+	steps := []func() error{b.makeStudio, b.makeShows, b.makePage, b.makePicture, b.makeFleet}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
@@ -116,8 +130,11 @@ func (b *box) makePage() error {
 	deps := panel.Deps{
 		Snapshots: b.snapshots, Presser: b.presser(), Stopper: b, RemoteStart: b, Shows: b.shows,
 	}
-	if b.studio.parts.table != nil || len(b.studio.parts.lamps) > 0 {
+	if b.studio.parts.table != nil || len(b.studio.parts.lamps) > 0 || b.card != nil {
 		deps.Studio, deps.Looks = b.studio, b.studio
+	}
+	if b.card != nil {
+		deps.GreyCard = b.card
 	}
 	if b.cfg.Demo != nil {
 		deps.Line = b.cfg.Demo.Line
@@ -136,10 +153,12 @@ func (b *box) makeStudio() (err error) {
 		watch := &cameraPower{supply: supply, policy: power.NewPolicy(power.PolicyConfig{}), good: b.pictures, log: b.log}
 		parts.others = append(parts.others, run.Part{Name: "camera power", Run: watch.Run})
 	}
-	if boxcam.Is(b.cfg.Settings.Camera.URL) { // one in the network is set on its own page
-		parts.camera = lookCamera{b}
+	if err := b.fitCamera(&parts); err != nil {
+		return err
 	}
-	b.studio, err = newStudio(parts, b.cfg.Settings, b.log.With("part", "studio"))
+	if b.studio, err = newStudio(parts, b.cfg.Settings, b.log.With("part", "studio")); err == nil && b.card != nil {
+		b.card.director = b.studio.director
+	}
 	return err
 }
 
@@ -159,7 +178,7 @@ func (b *box) makePicture() error {
 		},
 		NeverTranscode: settings.Picture.Transcode == "never",
 		Publish:        uplink, Worker: worker(settings.Box.DataDir), Limits: rateLimits(settings),
-		Carried: book, Tap: b.page.Camera(),
+		Carried: book, Tap: b.tap(b.page.Camera()),
 		OnDecision: b.record,
 	}, b.log, b.publishingEnded)
 	if err == nil {
@@ -176,19 +195,6 @@ func (b *box) stateFile(name string) string {
 	return filepath.Join(b.cfg.Settings.Box.DataDir, name)
 }
 
-func (b *box) makeReporter() error {
-	settings := b.cfg.Settings
-	if settings.MQTT.Broker == "" {
-		return nil
-	}
-	var err error
-	b.reporter, err = telemetry.New(telemetry.Config{
-		Broker: settings.MQTT.Broker, Tenant: settings.Box.Tenant, Box: settings.Box.ID,
-		User: settings.MQTT.User, Password: settings.MQTT.Password, TLS: settings.MQTT.TLS.Client(),
-	}, b.snapshots, b.log.With("part", "mqtt"))
-	return err
-}
-
 func (b *box) makeControl() {
 	b.control = &control{path: b.cfg.Socket, snapshot: b.snapshots.Snapshot}
 	if twin := b.cfg.Hardware.twin; twin != nil {
@@ -200,7 +206,12 @@ func (b *box) makeControl() {
 // way out, everything that moves or shines is halted.
 func (b *box) Run(ctx context.Context) (err error) {
 	defer b.shows.Close() // after the halt: a slow card must not keep the motor turning
+	if b.fleet != nil {
+		defer b.fleet.keep()()
+	}
 	defer func() { err = errors.Join(err, b.halt()) }()
+	ctx, b.end = context.WithCancelCause(ctx)
+	defer b.end(nil)
 	parts := []run.Part{
 		{Name: "button", Run: b.button.Run},
 		{Name: "lamps", Run: b.lamps.Run},
@@ -212,10 +223,14 @@ func (b *box) Run(ctx context.Context) (err error) {
 		{Name: "studio", Run: b.studio.Run},
 		{Name: "session", Run: func(ctx context.Context) error { return b.conductor.Run(ctx, b.sessionConfig()) }},
 	}
-	if b.reporter != nil {
-		parts = append(parts, run.Part{Name: "mqtt", Run: b.reporter.Run})
+	if b.fleet != nil {
+		parts = append(parts, b.fleet.parts()...)
 	}
-	return run.Together(ctx, session.StopWithin, parts...)
+	err = run.Together(ctx, session.StopWithin, parts...)
+	if errors.Is(context.Cause(ctx), errRestart) {
+		err = errors.Join(errRestart, err)
+	}
+	return err
 }
 
 // halt is the reverse list: what could hurt first, lights last; they hold their look.
@@ -237,11 +252,14 @@ func (b *box) sessionConfig() session.Config {
 // onStep shows what the machine has become, on the lamp first.
 func (b *box) onStep(state session.State) {
 	b.studio.keepAlive(time.Now())
-	_ = b.lamps.Set(session.Lamp(state)) // both sides' names are compared by a test
-	b.cfg.Hardware.extras.tell(session.Lamp(state), b.picture.rate.part().TargetKbps, b.cfg.Page.Addr())
+	b.signal(state)
 	b.state.Store(&state)
 	b.reportConditions(state)
-	b.snapshots.store(b.snapshot(state))
+	snapshot := b.snapshot(state)
+	if b.fleet != nil {
+		b.fleet.told.step(b.fleet.spool, state, snapshot.Conditions, snapshot.At)
+	}
+	b.snapshots.store(snapshot)
 }
 
 // ingestRefused ends a start at once when trying again would change nothing.
@@ -256,8 +274,13 @@ func (b *box) publishingEnded() {
 	b.conductor.Post(session.Event{Kind: session.Stopped, Attempt: b.conductor.attempt.Load()})
 }
 
-// StartPublishing, StopPublishing and HaltMotion are the conductor's stage.
-func (b *box) StartPublishing() { b.picture.Start() }
+// StartPublishing, StopPublishing and HaltMotion are the conductor's stage. The
+// limits are set here because no rate loop runs now that could read them.
+func (b *box) StartPublishing() {
+	limits := *b.limits.Load()
+	b.picture.cfg.Limits, b.picture.rate.limits = limits, limits
+	b.picture.Start()
+}
 
 // StopPublishing ends the show.
 func (b *box) StopPublishing() { b.picture.Stop() }

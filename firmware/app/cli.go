@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -45,8 +46,12 @@ type environment struct {
 	errOut io.Writer
 }
 
+// exitRestart is the exit code of a box that was ordered to begin anew: systemd's
+// Restart=on-failure starts it again. (EX_TEMPFAIL of sysexits.h: try again.)
+const exitRestart = 75
+
 // Main runs the command line and returns the exit code: 0, 1 for an error told
-// in one line, 2 for wrong usage.
+// in one line, 2 for wrong usage, 75 for a box that is to be started again.
 func Main(args []string) int {
 	if len(args) > 0 && args[0] == workerArgument {
 		return gst.WorkerMain() // before kong: a child must start fast
@@ -69,6 +74,11 @@ func Main(args []string) int {
 	err = command.Run(&environment{ctx: ctx, log: newLogger(c.Log), out: os.Stdout, errOut: os.Stderr})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "studiobox: %v\n", err)
+	}
+	switch {
+	case errors.Is(err, errRestart):
+		return exitRestart
+	case err != nil:
 		return 1
 	}
 	return 0

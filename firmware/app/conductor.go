@@ -42,6 +42,9 @@ type conductor struct {
 	facts  func(c *conductor) session.Facts
 	// onStep can be nil; it is called after each event, from the conductor.
 	onStep func(session.State)
+	// onAudit can be nil; it is told who did what, from the conductor.
+	onAudit func(code string)
+	asked   chan asking
 
 	attempt atomic.Uint32 // of the present show, for events from other goroutines
 	dropped atomic.Uint64
@@ -51,6 +54,25 @@ func newConductor(log *slog.Logger) *conductor {
 	return &conductor{
 		log: log, born: time.Now(),
 		local: make(chan session.Event, eventRoom), remote: make(chan session.Event, eventRoom),
+		asked: make(chan asking),
+	}
+}
+
+// asking is an event whose sender waits for what becomes of it.
+type asking struct {
+	event session.Event
+	after chan<- session.State // has room
+}
+
+// Ask hands an event to the conductor and returns the state right after it.
+func (c *conductor) Ask(ctx context.Context, e session.Event) (session.State, error) {
+	e.At = time.Since(c.born)
+	after := make(chan session.State, 1)
+	select {
+	case c.asked <- asking{e, after}:
+		return <-after, nil
+	case <-ctx.Done():
+		return session.State{}, ctx.Err()
 	}
 }
 
@@ -92,6 +114,9 @@ func (c *conductor) Run(ctx context.Context, cfg session.Config) error {
 			state = c.step(state, event)
 		case event := <-c.remote:
 			state = c.step(state, event)
+		case a := <-c.asked:
+			state = c.step(state, a.event)
+			a.after <- state
 		case <-ticker.C:
 			state = c.step(state, c.tick())
 		}
@@ -134,6 +159,9 @@ func (c *conductor) perform(state session.State, action session.Action) session.
 		c.stage.HaltMotion()
 	case session.Audit:
 		c.log.Info("audit", "code", action.Code, "attempt", action.Attempt)
+		if c.onAudit != nil {
+			c.onAudit(action.Code)
+		}
 	}
 	return state
 }

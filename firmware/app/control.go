@@ -167,12 +167,29 @@ func statusText(s *health.Snapshot) string {
 	fmt.Fprintf(&b, "\nuplink    %d kbit/s acknowledged, target %d (%s), queue %d ms, round trip %d ms",
 		s.Uplink.AckedKbps, s.Rate.TargetKbps, orNone(s.Rate.Reason), s.Uplink.QueueMs, s.Uplink.RTTMs)
 	writeError(&b, s.Uplink.Error)
+	writeFleet(&b, s.MQTT)
 	for _, condition := range s.Conditions {
 		title, mend := health.Text(condition.Code, "en")
 		fmt.Fprintf(&b, "\n%-9s %s: %s", condition.Severity, title, mend)
 	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+// writeFleet tells of the way to the fleet side; nothing on a box without one.
+func writeFleet(b *strings.Builder, m health.MQTTPart) {
+	if !m.Enabled {
+		return
+	}
+	state := "not connected"
+	switch {
+	case m.Connected && m.Listening:
+		state = "connected"
+	case m.Connected:
+		state = "connected, hears no orders"
+	}
+	fmt.Fprintf(b, "\nmqtt      %s, %d events waiting, %.1f MB today", state, m.EventsWaiting, float64(m.BytesToday)/1e6)
+	writeError(b, m.Error)
 }
 
 func writeError(b *strings.Builder, message string) {

@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"slices"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
 	"studiobox/board"
 	"studiobox/board/profile"
+	"studiobox/encoder/boxcam"
 	"studiobox/encoder/gst"
 	"studiobox/firmware/config"
 	"studiobox/uplink/linktest"
@@ -107,10 +110,36 @@ func (c *doctorCommand) checkSettings() []finding {
 		return []finding{{part: "settings", found: "not usable", needed: c.Config, mend: err.Error()}}
 	}
 	findings := []finding{{part: "settings", found: "readable", needed: c.Config, ok: true}}
+	findings = append(findings, cameraFindings(settings.Camera.URL, gst.CameraParts)...)
 	if settings.Box.Board == simulated {
 		return findings
 	}
 	return append(findings, boardFindings(settings.Box.Board)...)
+}
+
+// cameraFindings tells whether a camera on the box itself, and a microphone with it,
+// can be taken; a camera in the network needs nothing of this machine. find looks
+// for the parts, as gst.CameraParts does.
+func cameraFindings(line string, find func(camera, microphone gst.SourceKind) []gst.Part) []finding {
+	if !boxcam.Is(line) {
+		return nil
+	}
+	address, err := boxcam.Parse(line)
+	if err != nil {
+		return []finding{{part: "camera", found: "not usable", needed: line, mend: err.Error()}}
+	}
+	findings := encoderFindings(find(address.Kind, address.Microphone))
+	if address.Kind != gst.USB && address.Kind != gst.HDMI {
+		return findings
+	}
+	device := finding{part: "camera", found: "there", needed: address.Device, ok: true}
+	if file, err := os.OpenFile(address.Device, os.O_RDWR|syscall.O_NONBLOCK, 0); err != nil {
+		device.found, device.ok = "not usable", false
+		device.mend = fmt.Sprintf("%v: plug it in, see `v4l2-ctl --list-devices`, or join the group video", err)
+	} else {
+		_ = file.Close() // nothing was written
+	}
+	return append(findings, device)
 }
 
 // boardFindings tells whether the board's pins are free, and whether everything

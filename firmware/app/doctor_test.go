@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,5 +47,38 @@ func TestTheTableShowsAMendOnlyWhereSomethingIsWrong(t *testing.T) {
 	}
 	if text := out.String(); strings.Contains(text, "do nothing") || !strings.Contains(text, "!!  bad") || !strings.Contains(text, "turn it on") {
 		t.Errorf("the table:\n%s", text)
+	}
+}
+
+func TestACameraOnTheBoxIsLookedForWithAllThatItNeeds(t *testing.T) {
+	// GStreamer itself stays out of this process, which other tests fork.
+	find := func(camera, microphone gst.SourceKind) []gst.Part {
+		return []gst.Part{
+			{Name: "of " + string(camera), Found: true},
+			{Name: "hears " + string(microphone), Package: "sound", Found: microphone == ""},
+		}
+	}
+	for line, want := range map[string][]string{
+		"rtsp://10.0.0.5/main":          nil,
+		"test: tone:":                   {"of test", "!hears test"},
+		"csi:0":                         {"of csi", "hears "},
+		"v4l2:/dev/null":                {"of v4l2", "hears ", "camera"},
+		"v4l2:/dev/video97 alsa:hw:1,0": {"of v4l2", "!hears alsa", "!camera"},
+		"hdmi:nothing":                  {"!camera"},
+	} {
+		var parts []string
+		for _, f := range cameraFindings(line, find) {
+			mark := ""
+			if !f.ok {
+				mark = "!"
+			}
+			if f.ok == (f.mend != "") || strings.Contains(f.mend, "\n") {
+				t.Errorf("%s: %+v", line, f)
+			}
+			parts = append(parts, mark+f.part)
+		}
+		if !slices.Equal(parts, want) {
+			t.Errorf("%s: found %q, want %q", line, parts, want)
+		}
 	}
 }

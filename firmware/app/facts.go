@@ -114,10 +114,8 @@ func (b *box) reportConditions(state session.State) {
 	report(health.DiskWorn, machine.DiskWorn, "")
 	fault := b.studio.part().TableFault
 	report(health.TurntableStopped, fault != "", fault)
-	if b.reporter != nil {
-		broker := b.reporter.Stats()
-		report(health.MQTTRefused, broker.Refused, broker.LastError)
-		report(health.MQTTDown, !broker.Connected, broker.LastError)
+	if b.fleet != nil {
+		b.fleet.conditions(report)
 	}
 }
 

@@ -23,8 +23,25 @@ const guardEnds = 500 * time.Millisecond
 // errNoGuard refuses motion while the guard's process is not there.
 var errNoGuard = errors.New("the guard's process does not run")
 
-// guarded are the roles that the guard's process takes hold of.
-var guarded = []profile.Role{profile.Deadman, profile.TurntableEnable, profile.LampAir, profile.LampRed}
+// guarded are the lines that the guard's process takes hold of, by their roles.
+func guarded(lines *guard.Lines) map[profile.Role]*guard.Line {
+	return map[profile.Role]*guard.Line{
+		profile.Deadman: &lines.Deadman, profile.TurntableEnable: &lines.Enable,
+		profile.LampAir: &lines.Air, profile.LampRed: &lines.Red,
+	}
+}
+
+// split sorts a profile's roles by the process that takes hold of them.
+func split(p profile.Profile) (daemons, guards []profile.Role) {
+	for _, wire := range p.Wires {
+		if _, is := guarded(&guard.Lines{})[wire.Role]; is {
+			guards = append(guards, wire.Role)
+		} else {
+			daemons = append(daemons, wire.Role)
+		}
+	}
+	return daemons, guards
+}
 
 // guardProcess is this program again, as the small process that holds the lines
 // which let the turntable move or say that a show is on air. It is written to while it runs.
@@ -34,7 +51,23 @@ type guardProcess struct {
 	back io.Writer
 
 	mu    sync.Mutex
-	stdin io.Writer // nil while there is no process
+	stdin io.Writer // nil while there is no process that listens
+}
+
+// firstWord does something when the first byte passes, and hands all on.
+type firstWord struct {
+	do   func()
+	once sync.Once
+	to   io.Writer // nil = nobody listens
+}
+
+// Write implements io.Writer.
+func (w *firstWord) Write(said []byte) (int, error) {
+	w.once.Do(w.do)
+	if w.to == nil {
+		return len(said), nil
+	}
+	return w.to.Write(said)
 }
 
 func newGuardProcess(board string) *guardProcess {
@@ -54,7 +87,7 @@ func (p *guardProcess) Write(words []byte) (int, error) {
 // Run has a guard until ctx ends or the guard does.
 func (p *guardProcess) Run(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, p.command[0], p.command[1:]...)
-	cmd.Stdout, cmd.Stderr = p.back, os.Stderr
+	cmd.Stderr = os.Stderr
 	// A key press that ends the daemon must not end the guard first.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdin, err := cmd.StdinPipe()
@@ -62,10 +95,12 @@ func (p *guardProcess) Run(ctx context.Context) error {
 		return fmt.Errorf("guard: %w", err)
 	}
 	cmd.Cancel, cmd.WaitDelay = stdin.Close, guardEnds
+	// Words to a guard that still starts would wait in its pipe, to be obeyed
+	// when they are no longer meant.
+	cmd.Stdout = &firstWord{do: func() { p.use(stdin) }, to: p.back}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("guard: %w", err)
 	}
-	p.use(stdin)
 	err = cmd.Wait()
 	p.use(nil)
 	if ctx.Err() != nil {
@@ -91,12 +126,7 @@ func (c *guardCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	var roles []profile.Role
-	for _, role := range guarded {
-		if _, fitted := p.Wire(role); fitted {
-			roles = append(roles, role)
-		}
-	}
+	_, roles := split(p)
 	b, err := board.Open(p, roles...)
 	if err != nil {
 		return err
@@ -109,10 +139,7 @@ func (c *guardCommand) Run(env *environment) error {
 }
 
 func guardLines(b *board.Board, p profile.Profile) (lines guard.Lines, err error) {
-	for role, line := range map[profile.Role]*guard.Line{
-		profile.Deadman: &lines.Deadman, profile.TurntableEnable: &lines.Enable,
-		profile.LampAir: &lines.Air, profile.LampRed: &lines.Red,
-	} {
+	for role, line := range guarded(&lines) {
 		wire, fitted := p.Wire(role)
 		if !fitted {
 			continue

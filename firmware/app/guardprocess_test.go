@@ -5,14 +5,17 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"studiobox/board/profile"
 )
 
 // scribe is a guard's process that writes down what it is told, and its end.
 func scribe(t *testing.T) (*guardProcess, string) {
 	path := filepath.Join(t.TempDir(), "heard")
-	return &guardProcess{command: []string{"sh", "-c", "cat > " + path + "; echo . >> " + path}}, path
+	return &guardProcess{command: []string{"sh", "-c", "printf 0; cat > " + path + "; echo . >> " + path}}, path
 }
 
 func await(t *testing.T, what string, holds func() bool) {
@@ -42,6 +45,24 @@ func TestTheGuardHearsTheDaemonAndItsEnd(t *testing.T) {
 	}
 }
 
+func TestAGuardThatStillStartsIsNotWrittenTo(t *testing.T) {
+	begin := filepath.Join(t.TempDir(), "begin")
+	child := &guardProcess{command: []string{"sh", "-c", "until [ -e " + begin + " ]; do sleep 0.01; done; printf 0; read -r word; [ -n \"$word\" ]"}}
+	ended := make(chan error, 1)
+	go func() { ended <- child.Run(t.Context()) }()
+	for range 20 {
+		if _, err := child.Write([]byte("1")); !errors.Is(err, errNoGuard) {
+			t.Fatalf("written to a guard that does not listen yet: %v", err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if err := os.WriteFile(begin, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "it never listened", func() bool { _, err := child.Write([]byte("m\n")); return err == nil })
+	<-ended
+}
+
 func TestAGuardThatEndsByItselfIsAnErrorAndNobodyMovesMeanwhile(t *testing.T) {
 	child := &guardProcess{command: []string{"sh", "-c", "exit 3"}}
 	if err := child.Run(t.Context()); !errors.Is(err, errNoGuard) {
@@ -49,5 +70,21 @@ func TestAGuardThatEndsByItselfIsAnErrorAndNobodyMovesMeanwhile(t *testing.T) {
 	}
 	if _, err := child.Write([]byte("m")); !errors.Is(err, errNoGuard) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestEveryLineOfAProfileHasOneProcessThatHoldsIt(t *testing.T) {
+	p, err := profile.Load("lab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemons, guards := split(p)
+	if len(daemons)+len(guards) != len(p.Wires) {
+		t.Errorf("%d wires, %d of the daemon and %d of the guard", len(p.Wires), len(daemons), len(guards))
+	}
+	for _, role := range []profile.Role{profile.Deadman, profile.TurntableEnable, profile.LampAir, profile.LampRed} {
+		if _, wired := p.Wire(role); wired != slices.Contains(guards, role) || slices.Contains(daemons, role) {
+			t.Errorf("%s: the guard holds %q", role, guards)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -64,12 +63,7 @@ func boardHardware(settings *config.Config) (hardware, error) {
 	if err != nil {
 		return hardware{}, err
 	}
-	var own []profile.Role
-	for _, wire := range p.Wires {
-		if !slices.Contains(guarded, wire.Role) {
-			own = append(own, wire.Role)
-		}
-	}
+	own, _ := split(p)
 	b, err := board.Open(p, own...)
 	if err != nil {
 		return hardware{}, err

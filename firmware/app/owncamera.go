@@ -8,6 +8,7 @@ import (
 	"studiobox/encoder/boxcam"
 	"studiobox/encoder/gst"
 	"studiobox/encoder/rtspcam"
+	"studiobox/encoder/shape"
 	"studiobox/encoder/unit"
 	"studiobox/firmware/run"
 	"studiobox/uplink/rate"
@@ -16,11 +17,21 @@ import (
 // filming is where the picture comes from, and how it follows the line: cameras
 // in the network (streams) or one on the box itself (ownCamera).
 type filming interface {
-	Run(ctx context.Context) error
+	source
+	follower
 	Stats() rtspcam.Stats
+}
+
+// source is a camera as the picture path keeps it alive.
+type source interface {
+	Run(ctx context.Context) error
 	// ForceKey asks the camera for a key picture, ReconnectNow cuts its waits short.
 	ForceKey()
 	ReconnectNow()
+}
+
+// follower is a camera as the rate loop steers it.
+type follower interface {
 	// follow tells what the line allows the picture, at every step of the rate
 	// loop; ready says that a transcoder can make that rate. rest is between shows.
 	follow(now time.Time, d rate.Decision, videoKbps int, ready bool)
@@ -49,7 +60,7 @@ func newFilming(cfg streamsConfig, worker gst.Worker, out unit.Sink, onMedia fun
 			log.Warn("the camera goes on, but", "code", f.Code, "what", f.Text)
 		}
 	}
-	return &ownCamera{camera: camera, keeper: run.Keeper{
+	return &ownCamera{camera: camera, born: time.Now(), keeper: run.Keeper{
 		Name: "camera", Log: log, OnFailure: failed,
 		Backoff: run.Backoff{First: 250 * time.Millisecond, Max: 1200 * time.Millisecond, Settle: 10 * time.Second},
 	}}, nil
@@ -59,10 +70,12 @@ func newFilming(cfg streamsConfig, worker gst.Worker, out unit.Sink, onMedia fun
 const idleKbps = 2000
 
 // ownCamera is a camera on the box itself: coded once, at the rate that the line
-// carries.
+// carries, and in the size and frame rate that this rate deserves.
 type ownCamera struct {
 	camera *boxcam.Camera
 	keeper run.Keeper
+	born   time.Time
+	steps  shape.Steps // of the rate loop
 }
 
 // Run keeps the camera alive until ctx ends.
@@ -82,29 +95,21 @@ func (c *ownCamera) ForceKey() { c.camera.ForceKey() }
 // ReconnectNow cuts the wait between two tries short.
 func (c *ownCamera) ReconnectNow() { c.keeper.Now() }
 
-func (c *ownCamera) follow(_ time.Time, d rate.Decision, videoKbps int, _ bool) {
+func (c *ownCamera) follow(now time.Time, d rate.Decision, videoKbps int, _ bool) {
 	c.camera.SetKbps(videoKbps)
 	c.camera.SetSkip(d.Skip)
+	sourceWidth, sourceHeight, sourceFPS := c.camera.Source()
+	width, height, fps, news := c.steps.Step(now.Sub(c.born), sourceWidth, sourceHeight, sourceFPS, videoKbps)
+	if news {
+		c.camera.SetSize(width, height, fps)
+	}
 }
 
 func (c *ownCamera) rest() {
 	c.camera.SetKbps(idleKbps)
 	c.camera.SetSkip(false)
+	c.steps = shape.Steps{}
+	c.camera.SetSize(0, 0, 0)
 }
 
 func (c *ownCamera) pacing(kbps int, _ bool) int { return kbps }
-
-// lookCamera is the box's own camera as a look sees it.
-type lookCamera struct{ box *box }
-
-// Lock implements look.Camera.
-func (l lookCamera) Lock(whiteBalanceKelvin float64, shutter time.Duration) error {
-	if own, isOwn := l.box.picture.camera.(*ownCamera); isOwn {
-		return own.lock(whiteBalanceKelvin, shutter)
-	}
-	return nil
-}
-
-func (c *ownCamera) lock(whiteBalanceKelvin float64, shutter time.Duration) error {
-	return c.camera.Set(boxcam.Settings{WhiteBalance: int(whiteBalanceKelvin), Shutter: shutter})
-}

@@ -32,7 +32,9 @@ func (c *runCommand) Run(env *environment) error {
 		page.Close()
 		return err
 	}
-	b, err := newBox(boxConfig{Settings: settings, Hardware: hw, Socket: c.Socket, Page: page}, env.log)
+	b, err := newBox(boxConfig{
+		Settings: settings, Files: settings.Files(c.Config), Hardware: hw, Socket: c.Socket, Page: page,
+	}, env.log)
 	if err != nil {
 		page.Close()
 		return errors.Join(err, hw.halt())

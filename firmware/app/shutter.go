@@ -45,6 +45,22 @@ func checkShutter(name string, l look.Look, settings *config.Config) error {
 	return fmt.Errorf("%s; write shutter = \"1/%.0f\"", text, math.Round(1/near.Shutter))
 }
 
+// calmShutter is one for a look that sets none: the longest usual one at which the
+// lamps do not flicker.
+func calmShutter(settings *config.Config) time.Duration {
+	const usual = time.Second / 50
+	for _, shutter := range []time.Duration{usual, time.Second / 60, time.Second / 100, time.Second / 120} {
+		setup, err := flickerSetup(shutter, settings)
+		if err != nil {
+			return usual
+		}
+		if verdict, err := flicker.Check(setup); err == nil && verdict.Safe {
+			return shutter
+		}
+	}
+	return usual
+}
+
 func flickerSetup(shutter time.Duration, settings *config.Config) (flicker.Setup, error) {
 	setup := flicker.Setup{
 		PWM: float64(settings.Light.PWMHz), Shutter: shutter.Seconds(), FPS: usualFPS, Readout: usualReadout,

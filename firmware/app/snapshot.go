@@ -53,10 +53,10 @@ func (b *box) snapshot(state session.State) *health.Snapshot {
 		Encoder:    b.encoderPart(),
 		Uplink:     b.uplinkPart(),
 		Rate:       b.picture.rate.part(),
-		Board:      b.vitals.part(),
+		Board:      b.boardPart(now),
 		Studio:     b.studio.part(),
 		Conditions: b.tracker.Active(now),
-		MQTT:       b.mqttPart(),
+		MQTT:       b.fleet.part(),
 		LastShow:   b.lastShow(),
 	}
 	if checks := b.failed.Load(); checks != nil {
@@ -71,12 +71,18 @@ func (b *box) snapshot(state session.State) *health.Snapshot {
 func (b *box) sessionPart(state session.State) health.SessionPart {
 	part := health.SessionPart{
 		State: state.Phase.String(), Since: b.conductor.born.Add(state.Since),
-		Hold: state.Hold(), OnAir: state.OnAir(), Lamp: session.Lamp(state),
+		Hold: state.Hold(), OnAir: state.OnAir(), Lamp: b.identify.pattern(state),
 		Why: state.Why, RemoteStart: state.Config.RemoteStart,
 	}
 	if state.LiveSince > 0 {
 		part.LiveSince = b.conductor.born.Add(state.LiveSince)
 	}
+	return part
+}
+
+func (b *box) boardPart(now time.Time) health.BoardPart {
+	part := b.vitals.part()
+	part.Serial, part.Network = b.origin.serial, b.origin.way(now)
 	return part
 }
 
@@ -89,6 +95,11 @@ func (b *box) cameraPart() health.CameraPart {
 	}
 	if stats.Media.Audio != nil {
 		part.Audio = stats.Media.Audio.Codec.String()
+	}
+	if hearing := b.picture.hearing; hearing != nil {
+		if loudness, ok := hearing.LUFS(); ok {
+			part.Loudness = &loudness
+		}
 	}
 	if err := b.picture.cameraError.get(); err != nil {
 		part.Error = err.Error()
@@ -122,18 +133,6 @@ func (b *box) uplinkPart() health.UplinkPart {
 	}
 	if err := b.picture.publisherError.get(); err != nil && !stats.Connected {
 		part.Error = err.Error()
-	}
-	return part
-}
-
-func (b *box) mqttPart() health.MQTTPart {
-	if b.reporter == nil {
-		return health.MQTTPart{}
-	}
-	stats := b.reporter.Stats()
-	part := health.MQTTPart{Enabled: true, Connected: stats.Connected}
-	if !stats.Connected {
-		part.Error = stats.LastError
 	}
 	return part
 }

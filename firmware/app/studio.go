@@ -39,7 +39,10 @@ type studioParts struct {
 	zoom, focus lensAxis
 	buttons     []lookLine
 	camera      look.Camera // nil = its colours cannot be set from here
-	watchdog    watchdog
+	// ownCamera is on the box itself: looks may ask it for colours of their own.
+	ownCamera bool
+	cards     *look.Cards // of the camera's colours; nil = none are kept
+	watchdog  watchdog
 	// others run beside: buses, the guard.
 	others []run.Part
 }
@@ -68,7 +71,10 @@ func newStudio(parts studioParts, settings *config.Config, log *slog.Logger) (*s
 			return nil, err
 		}
 	}
-	s.director = look.NewDirector(s.stage(), looks)
+	if s.parts.cards == nil {
+		s.parts.cards, _ = look.OpenCards("") // memory cannot fail
+	}
+	s.director = look.NewDirector(s.stage(), looks, s.parts.cards)
 	if parts.table != nil {
 		parts.table.OnFault = s.onFault
 	}
@@ -78,7 +84,7 @@ func newStudio(parts studioParts, settings *config.Config, log *slog.Logger) (*s
 func (s *studio) fitted() look.Fitted {
 	f := look.Fitted{
 		Lamps: map[string]look.Span{}, Table: s.parts.table != nil,
-		Zoom: s.parts.zoom != nil, Focus: s.parts.focus != nil, Camera: s.parts.camera != nil,
+		Zoom: s.parts.zoom != nil, Focus: s.parts.focus != nil, Camera: s.parts.ownCamera,
 	}
 	for name := range s.parts.lamps {
 		f.Lamps[name] = s.parts.spans[name]
@@ -122,7 +128,8 @@ func (s *studio) Run(ctx context.Context) error {
 	}
 	var all sync.WaitGroup
 	for _, part := range parts {
-		keeper := run.Keeper{Name: part.Name, Log: s.log}
+		// A guard that lapsed must not leave the lamp dark for long.
+		keeper := run.Keeper{Name: part.Name, Backoff: run.Backoff{Max: time.Second}, Log: s.log}
 		all.Go(func() { _ = keeper.Run(ctx, part.Run) }) // it returns with ctx only
 	}
 	all.Wait()
@@ -228,11 +235,7 @@ func (s *studio) halt() error {
 	if s.parts.table != nil {
 		errs = append(errs, s.parts.table.Halt())
 	}
-	for _, axis := range []lensAxis{s.parts.zoom, s.parts.focus} {
-		if axis != nil {
-			errs = append(errs, axis.Halt())
-		}
-	}
+	errs = append(errs, s.haltLens())
 	for _, lamp := range s.parts.lamps {
 		errs = append(errs, lamp.Halt())
 	}
@@ -240,4 +243,18 @@ func (s *studio) halt() error {
 		errs = append(errs, s.parts.watchdog.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// haltLens stops zoom and focus together: one inside a camera that does not answer
+// takes a second.
+func (s *studio) haltLens() error {
+	var axes sync.WaitGroup
+	var errs [2]error
+	for i, axis := range []lensAxis{s.parts.zoom, s.parts.focus} {
+		if axis != nil {
+			axes.Go(func() { errs[i] = axis.Halt() })
+		}
+	}
+	axes.Wait()
+	return errors.Join(errs[:]...)
 }

@@ -3,11 +3,14 @@
 package config
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"time"
+
+	"studiobox/provisioning/contract/seal"
 )
 
 // Config holds all settings. Only the composition root sees it whole; every
@@ -93,9 +96,20 @@ type MQTT struct {
 	Broker       string `toml:"broker"` // tcp://host:1883 or ssl://host:8883
 	User         string `toml:"user"`
 	PasswordFile string `toml:"password_file"`
+	// CertFile and KeyFile (PEM) are this box's own certificate, whose common
+	// name is Box.ID. Nobody but their owner may read the key.
+	CertFile string `toml:"cert_file"`
+	KeyFile  string `toml:"key_file"`
+	// CommandKeys is a file of public keys (a JWK set): whose commands and
+	// wishes are obeyed. Empty: nobody's, and whoever asks is told so.
+	CommandKeys string `toml:"command_keys"`
 	// Password is what Load read from PasswordFile; it is no key of the file.
 	Password string `toml:"-"`
 	TLS
+
+	certificate string // the text of CertFile
+	identity    tls.Certificate
+	keyring     *seal.Keyring
 }
 
 // Panel says where the box's own page listens.
@@ -158,6 +172,20 @@ func Default() *Config {
 		Turntable: Turntable{Drive: "step", StepsPerTurn: 3200},
 		Light:     Light{WarmKelvin: 2700, CoolKelvin: 6500, PWMHz: 20000},
 	}
+}
+
+// Files are the settings file at path and all files that it names.
+func (c *Config) Files(path string) []string {
+	files := []string{path}
+	for _, name := range []string{
+		c.Camera.PasswordFile, c.Uplink.PasswordFile, c.MQTT.PasswordFile, c.Camera.CAFile, c.Uplink.CAFile, c.MQTT.CAFile,
+		c.MQTT.CertFile, c.MQTT.KeyFile, c.MQTT.CommandKeys, c.Studio.Looks, c.Box.Board,
+	} {
+		if name != "" {
+			files = append(files, from(name, filepath.Dir(path)))
+		}
+	}
+	return files
 }
 
 // Load reads the file and every secret that it refers to. The error is one line

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -65,22 +66,35 @@ func (f file) secrets(cfg *Config, dir string) error {
 		{"camera.ca_file", cfg.Camera.CAFile, cfg.Camera.trust},
 		{"uplink.ca_file", cfg.Uplink.CAFile, cfg.Uplink.trust},
 		{"mqtt.ca_file", cfg.MQTT.CAFile, cfg.MQTT.trust},
+		{"mqtt.cert_file", cfg.MQTT.CertFile, cfg.MQTT.takeCertificate},
+		{"mqtt.key_file", cfg.MQTT.KeyFile, cfg.MQTT.takeKey(cfg.Box.ID)},
+		{"mqtt.command_keys", cfg.MQTT.CommandKeys, cfg.MQTT.takeCommandKeys},
 	} {
 		if s.path == "" {
 			continue
 		}
-		if err := takeFile(s.path, dir, s.take); err != nil {
+		err := takeFile(s.path, dir, s.take)
+		if s.section == "mqtt.key_file" {
+			err = cmp.Or(private(from(s.path, dir)), err)
+		}
+		if err != nil {
 			return f.at(toml.Key(strings.Split(s.section, ".")), fmt.Errorf("%s: %w", s.section, err))
 		}
 	}
 	return nil
 }
 
+// from is a path as it is meant: a relative one starts from the directory.
+func from(path, dir string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
 // takeFile hands the file's text, without the line break at its end, to take.
 func takeFile(path, dir string, take func(string) error) error {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
+	path = from(path, dir)
 	text, err := read(path)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

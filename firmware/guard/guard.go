@@ -60,6 +60,9 @@ func Watch(ctx context.Context, feed io.Reader, back io.Writer, lines Lines) (er
 	if err := w.set(rest); err != nil {
 		return err
 	}
+	if err := w.ready(); err != nil {
+		return err
+	}
 	said := make(chan byte)
 	ended := make(chan error, 1)
 	go func() { ended <- listen(ctx, feed, said) }() // ends with the feed, at the latest with the process
@@ -106,6 +109,17 @@ type watch struct {
 	armed bool       // power was once not asked for
 }
 
+// ready tells the daemon that the lines are at rest and that it can be fed.
+func (w *watch) ready() error { return w.say(rest) }
+
+// say tells the daemon what was done.
+func (w *watch) say(did byte) error {
+	if _, err := w.back.Write([]byte{did}); err != nil {
+		return fmt.Errorf("guard: the daemon does not listen: %w", err)
+	}
+	return nil
+}
+
 func (w *watch) heard(word byte) error {
 	if (word-rest)&power == 0 {
 		w.armed = true
@@ -119,10 +133,7 @@ func (w *watch) heard(word byte) error {
 	if err := w.set(word); err != nil {
 		return err
 	}
-	if _, err := w.back.Write([]byte{rest + w.active(word)}); err != nil {
-		return fmt.Errorf("guard: the daemon does not listen: %w", err)
-	}
-	return nil
+	return w.say(rest + w.active(word))
 }
 
 // active is what a word makes active.

@@ -98,6 +98,27 @@ func TestTheLinesAreActiveOnlyWhileAskedForAndFed(t *testing.T) {
 	})
 }
 
+func TestAGuardSaysThatItIsThereOnceItsLinesAreAtRestAndBeforeItIsFed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		enable := &gpiotest.Pin{N: "enable", L: gpio.High}
+		feed, daemon := io.Pipe()
+		heard, back := io.Pipe()
+		ended := make(chan error, 1)
+		go func() { ended <- Watch(t.Context(), feed, back, Lines{Enable: Line{Pin: enable}}) }()
+		var word [1]byte
+		if _, err := io.ReadFull(heard, word[:]); err != nil || word[0] != rest {
+			t.Errorf("it said %q, %v; want %q", word, err, rest)
+		}
+		if enable.Read() != gpio.Low {
+			t.Error("it said that it is there while the motor had power")
+		}
+		daemon.Close()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestEveryFeedIsAnEdgeOfTheDeadMansLineAndSilenceIsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := onDuty(t, t.Context(), true)

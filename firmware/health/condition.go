@@ -1,38 +1,45 @@
 package health
 
-import "time"
+import (
+	"time"
+
+	"studiobox/provisioning/contract/condition"
+)
 
 // The severities of a condition, as [Condition.Severity] spells them.
 const (
-	Info  = "info"  // worth knowing; nobody has to do anything now
-	Warn  = "warn"  // a show goes on, but worse than it could
-	Fault = "fault" // a show stops or cannot begin
+	Info  = condition.Info
+	Warn  = condition.Warn
+	Fault = condition.Fault
 )
 
-// The codes of the conditions. They are part of the contract with page, MQTT and
-// tests: a code never changes its meaning.
+// The codes of the conditions that a box reports, see contract/condition.
 const (
-	CameraLost    = "camera_lost"
-	CameraRefused = "camera_refused"
-	CameraNoAudio = "camera_no_audio"
-	EncoderDown   = "encoder_down"
-	IngestRefused = "ingest_refused"
-	UplinkDown    = "uplink_down"
-	UplinkDead    = "uplink_dead"
-	IngestSlow    = "ingest_slow"
-	RateFloor     = "rate_floor"
-	DiskLow       = "disk_low"
-	TooHot        = "too_hot"
-	UnderVoltage  = "under_voltage"
-	ClockWrong    = "clock_wrong"
-	MQTTRefused   = "mqtt_refused"
-	MQTTDown      = "mqtt_down"
-	ButtonStuck   = "button_stuck"
-	ButtonCut     = "button_cut"
-
-	TurntableStopped = "turntable_stopped"
-	Throttled        = "throttled"
-	DiskWorn         = "disk_worn"
+	CameraLost       = condition.CameraLost
+	CameraRefused    = condition.CameraRefused
+	CameraNoAudio    = condition.CameraNoAudio
+	ColourDrift      = condition.ColourDrift
+	EncoderDown      = condition.EncoderDown
+	IngestRefused    = condition.IngestRefused
+	UplinkDown       = condition.UplinkDown
+	UplinkDead       = condition.UplinkDead
+	IngestSlow       = condition.IngestSlow
+	RateFloor        = condition.RateFloor
+	DiskLow          = condition.DiskLow
+	DiskWorn         = condition.DiskWorn
+	TooHot           = condition.TooHot
+	UnderVoltage     = condition.UnderVoltage
+	Throttled        = condition.Throttled
+	ClockWrong       = condition.ClockWrong
+	MQTTRefused      = condition.MQTTRefused
+	MQTTDown         = condition.MQTTDown
+	ButtonStuck      = condition.ButtonStuck
+	ButtonCut        = condition.ButtonCut
+	TurntableStopped = condition.TurntableStopped
+	IdentityClash    = condition.IdentityClash
+	EventsFolded     = condition.EventsFolded
+	SpoolBroken      = condition.SpoolBroken
+	SettingsRefused  = condition.SettingsRefused
 )
 
 // Definition says how a condition behaves.
@@ -47,31 +54,51 @@ type Definition struct {
 	DependsOn []string
 }
 
-// Definitions is the table of all conditions, worst and deepest causes first.
+// Definitions is the table of all conditions that a box reports, deepest causes
+// first. What a code means and how bad it is stands in contract/condition.
 func Definitions() []Definition {
+	table := behaviour()
+	for i, d := range table {
+		meaning, _ := condition.Of(d.Code) // a test holds both tables together
+		table[i].Severity = meaning.Severity
+	}
+	return table
+}
+
+// behaviour is the table without severities.
+func behaviour() []Definition {
 	return []Definition{
 		// Under-voltage upsets everything else on the board, but each of its
 		// effects may also have a cause of its own, so that it hides nothing.
-		{Code: UnderVoltage, Severity: Fault, Patience: 2 * time.Second},
-		{Code: CameraRefused, Severity: Fault},
-		{Code: CameraLost, Severity: Fault, Patience: 1500 * time.Millisecond, DependsOn: []string{CameraRefused}},
-		{Code: CameraNoAudio, Severity: Warn, Patience: 3 * time.Second, DependsOn: []string{CameraLost, CameraRefused}},
-		{Code: EncoderDown, Severity: Fault, Patience: 2 * time.Second},
-		{Code: IngestRefused, Severity: Fault},
-		{Code: UplinkDown, Severity: Fault, Patience: 2 * time.Second, DependsOn: []string{IngestRefused}},
-		{Code: UplinkDead, Severity: Fault, DependsOn: []string{IngestRefused, UplinkDown}},
-		{Code: IngestSlow, Severity: Warn, Patience: 5 * time.Second, DependsOn: []string{IngestRefused, UplinkDown, UplinkDead}},
-		{Code: RateFloor, Severity: Warn, Patience: 5 * time.Second, DependsOn: []string{IngestRefused, UplinkDown, UplinkDead, IngestSlow}},
-		{Code: ClockWrong, Severity: Fault, Patience: 30 * time.Second},
-		{Code: DiskLow, Severity: Warn, Patience: 10 * time.Second},
-		{Code: TooHot, Severity: Warn, Patience: 10 * time.Second},
-		{Code: Throttled, Severity: Warn, Patience: 10 * time.Second, DependsOn: []string{UnderVoltage, TooHot}},
-		{Code: DiskWorn, Severity: Warn, Patience: 10 * time.Second},
-		{Code: ButtonStuck, Severity: Warn},
-		{Code: ButtonCut, Severity: Warn},
-		{Code: TurntableStopped, Severity: Warn},
-		{Code: MQTTRefused, Severity: Warn},
+		{Code: UnderVoltage, Patience: 2 * time.Second},
+		{Code: ClockWrong, Patience: 30 * time.Second},
+		{Code: CameraRefused},
+		{Code: CameraLost, Patience: 1500 * time.Millisecond, DependsOn: []string{CameraRefused}},
+		{Code: CameraNoAudio, Patience: 3 * time.Second, DependsOn: []string{CameraLost, CameraRefused}},
+		// A hand in the picture or a change of look passes in less.
+		{Code: ColourDrift, Patience: 30 * time.Second, DependsOn: []string{CameraLost, CameraRefused}},
+		{Code: EncoderDown, Patience: 2 * time.Second},
+		// On a wrong clock no certificate is valid: peers refuse, and are refused.
+		{Code: IngestRefused, DependsOn: []string{ClockWrong}},
+		{Code: UplinkDown, Patience: 2 * time.Second, DependsOn: []string{IngestRefused, ClockWrong}},
+		{Code: UplinkDead, DependsOn: []string{IngestRefused, UplinkDown}},
+		{Code: IngestSlow, Patience: 5 * time.Second, DependsOn: []string{IngestRefused, UplinkDown, UplinkDead}},
+		{Code: RateFloor, Patience: 5 * time.Second, DependsOn: []string{IngestRefused, UplinkDown, UplinkDead, IngestSlow}},
+		{Code: DiskWorn, Patience: 10 * time.Second},
+		{Code: DiskLow, Patience: 10 * time.Second},
+		{Code: TooHot, Patience: 10 * time.Second},
+		{Code: Throttled, Patience: 10 * time.Second, DependsOn: []string{UnderVoltage, TooHot}},
+		{Code: ButtonStuck},
+		{Code: ButtonCut},
+		{Code: TurntableStopped},
+		// Two boxes with one identity throw each other out: both see the broker go.
+		{Code: IdentityClash},
+		{Code: MQTTRefused, DependsOn: []string{ClockWrong, IdentityClash}},
 		// A show needs no broker: two minutes without one are no news.
-		{Code: MQTTDown, Severity: Info, Patience: 2 * time.Minute, DependsOn: []string{MQTTRefused, UplinkDown, UplinkDead}},
+		{Code: MQTTDown, Patience: 2 * time.Minute, DependsOn: []string{ClockWrong, IdentityClash, MQTTRefused, UplinkDown, UplinkDead}},
+		{Code: SpoolBroken, Patience: 10 * time.Second, DependsOn: []string{DiskLow, DiskWorn}},
+		// A spool overflows because nobody empties it, or because there is no room.
+		{Code: EventsFolded, DependsOn: []string{SpoolBroken, DiskLow, MQTTDown, MQTTRefused, IdentityClash}},
+		{Code: SettingsRefused},
 	}
 }

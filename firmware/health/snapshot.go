@@ -60,7 +60,9 @@ type CameraPart struct {
 	Kbps      int     `json:"kbps"`
 	FPS       float64 `json:"fps"`
 	Lost      uint64  `json:"lost"` // RTP packets, since start
-	Error     string  `json:"error,omitempty"`
+	// Loudness of the last 3 s in LUFS (ITU-R BS.1770); nil = not known.
+	Loudness *float64 `json:"loudness,omitempty"`
+	Error    string   `json:"error,omitempty"`
 }
 
 // EncoderPart is what the shaper makes of it.
@@ -105,6 +107,8 @@ type ShowPart struct {
 // BoardPart is the computer itself. Negative numbers mean "not known here".
 type BoardPart struct {
 	Model        string  `json:"model"`
+	Serial       string  `json:"serial,omitempty"`  // of the computer; empty = it tells none
+	Network      string  `json:"network,omitempty"` // way to the internet: wired, wifi, mobile; empty = none
 	CPUPercent   float64 `json:"cpu"`
 	MemPercent   float64 `json:"mem"`
 	TempC        float64 `json:"tempC"`
@@ -145,9 +149,13 @@ type LinePart struct {
 
 // MQTTPart is the way to the fleet side.
 type MQTTPart struct {
-	Enabled   bool   `json:"enabled"`
-	Connected bool   `json:"connected"`
-	Error     string `json:"error,omitempty"`
+	Enabled       bool   `json:"enabled"`
+	Connected     bool   `json:"connected"`
+	Listening     bool   `json:"listening"` // orders and wishes arrive
+	Error         string `json:"error,omitempty"`
+	EventsWaiting int    `json:"eventsWaiting"` // that the fleet side does not have yet
+	BytesToday    uint64 `json:"bytesToday"`    // on the wire, both ways, of this day (UTC)
+	Dropped       uint64 `json:"dropped"`       // messages of the fleet side that came too fast, since start
 }
 
 // Condition is one thing that is wrong now.

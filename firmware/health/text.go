@@ -1,6 +1,10 @@
 package health
 
-import "strings"
+import (
+	"strings"
+
+	"studiobox/provisioning/contract/condition"
+)
 
 // The codes of refusals and faults that are neither a check nor a condition;
 // the session machine gives them as the reason why nothing goes on air.
@@ -27,6 +31,9 @@ type entry struct{ ja, en, zh words }
 // empty for an unknown code.
 func Text(code, lang string) (title, mend string) {
 	first, _, _ := strings.Cut(code, ",")
+	if w := condition.Text(first, lang); w.Title != "" {
+		return w.Title, w.Mend
+	}
 	e := lookup(first)
 	lang, _, _ = strings.Cut(strings.ToLower(lang), "-")
 	w := e.en
@@ -39,12 +46,10 @@ func Text(code, lang string) (title, mend string) {
 	return w.title, w.mend
 }
 
-// lookup finds a code in the three tables; the zero entry if it is in none.
+// lookup finds the code of a check or a refusal; the zero entry if it is neither.
 func lookup(code string) entry {
-	for _, table := range []map[string]entry{conditionWords, checkWords, refusalWords} {
-		if e, ok := table[code]; ok {
-			return e
-		}
+	if e, ok := checkWords[code]; ok {
+		return e
 	}
-	return entry{}
+	return refusalWords[code]
 }

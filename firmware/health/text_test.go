@@ -67,7 +67,7 @@ func TestJapaneseIsPolite(t *testing.T) {
 }
 
 func TestNoTextIsLeftWithoutACode(t *testing.T) {
-	if got, want := len(conditionWords)+len(checkWords)+len(refusalWords), len(everyCode()); got != want {
+	if got, want := len(Definitions())+len(checkWords)+len(refusalWords), len(everyCode()); got != want {
 		t.Errorf("%d texts for %d codes", got, want)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"studiobox/provisioning/contract/condition"
 )
 
 // t0 is when every story begins.
@@ -134,12 +136,68 @@ func TestTheTableOfConditionsIsSound(t *testing.T) {
 	}
 }
 
-func TestADeadUplinkIsOneConditionNotTen(t *testing.T) {
+func TestTheBoxAndTheContractKnowTheSameConditions(t *testing.T) {
+	var own, theirs []string
+	for _, d := range Definitions() {
+		own = append(own, d.Code)
+	}
+	for _, d := range condition.All() {
+		if !d.Console {
+			theirs = append(theirs, d.Code)
+		}
+	}
+	slices.Sort(own)
+	slices.Sort(theirs)
+	if !slices.Equal(own, theirs) {
+		t.Errorf("box %v\ncontract %v", own, theirs)
+	}
+}
+
+// red reports all of these, and returns what shows ten minutes later.
+func red(codes ...string) []string {
 	tr := NewTracker(Definitions())
-	for _, code := range []string{UplinkDown, UplinkDead, IngestSlow, RateFloor, MQTTDown} {
+	for _, code := range codes {
 		tr.Report(code, true, "", at(0))
 	}
-	expect(t, tr, 600, UplinkDown)
-	tr.Report(IngestRefused, true, "", at(600))
-	expect(t, tr, 600, IngestRefused)
+	var shown []string
+	for _, c := range tr.Active(at(600)) {
+		shown = append(shown, c.Code)
+	}
+	return shown
+}
+
+func TestOneCauseIsOneCondition(t *testing.T) {
+	for cause, effects := range map[string][]string{
+		UplinkDown:    {UplinkDead, IngestSlow, RateFloor, MQTTDown, EventsFolded},
+		IngestRefused: {UplinkDown, UplinkDead, IngestSlow, RateFloor},
+		CameraLost:    {CameraNoAudio, ColourDrift},
+		CameraRefused: {CameraLost, CameraNoAudio, ColourDrift},
+		ClockWrong:    {IngestRefused, UplinkDown, UplinkDead, IngestSlow, RateFloor, MQTTRefused, MQTTDown, EventsFolded},
+		IdentityClash: {MQTTRefused, MQTTDown, EventsFolded},
+		TooHot:        {Throttled},
+		DiskLow:       {SpoolBroken, EventsFolded},
+	} {
+		if got := red(append(effects, cause)...); !slices.Equal(got, []string{cause}) {
+			t.Errorf("%s shows as %v", cause, got)
+		}
+	}
+}
+
+func TestWithEverythingRedOnlyRootsShow(t *testing.T) {
+	var all []string
+	depends := map[string][]string{}
+	for _, d := range Definitions() {
+		all = append(all, d.Code)
+		depends[d.Code] = d.DependsOn
+	}
+	got := red(all...)
+	t.Logf("%d of %d: %v", len(got), len(all), got)
+	if len(got) > len(all)/2 {
+		t.Errorf("%d of %d conditions show: %v", len(got), len(all), got)
+	}
+	for _, code := range got {
+		if len(depends[code]) > 0 {
+			t.Errorf("%s shows beside %v", code, depends[code])
+		}
+	}
 }

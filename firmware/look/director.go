@@ -28,9 +28,9 @@ type Axis interface {
 	To(fraction float64) error
 }
 
-// Camera is one whose colours can be locked; 0 leaves one as it is.
+// Camera is one whose colours can be locked.
 type Camera interface {
-	Lock(whiteBalanceKelvin float64, shutter time.Duration) error
+	Lock(Colours) error
 }
 
 // Stage is what a look is set on; nil and missing parts are not fitted. No call
@@ -45,15 +45,17 @@ type Stage struct {
 // Director sets looks. It may be used from any goroutine.
 type Director struct {
 	stage Stage
+	cards *Cards
 
 	mu      sync.Mutex
 	looks   map[string]Look
 	present string
 }
 
-// NewDirector takes looks that were checked, or made to fit.
-func NewDirector(stage Stage, looks map[string]Look) *Director {
-	return &Director{stage: stage, looks: maps.Clone(looks)}
+// NewDirector takes looks that were checked, or made to fit, and the grey cards that
+// go before their own colours.
+func NewDirector(stage Stage, looks map[string]Look, cards *Cards) *Director {
+	return &Director{stage: stage, looks: maps.Clone(looks), cards: cards}
 }
 
 // Names are the looks that can be set, sorted.
@@ -81,7 +83,7 @@ func (d *Director) Set(name string, moving bool) error {
 		return fmt.Errorf("there is no look %q", name)
 	}
 	d.present = name
-	errs := []error{d.picture(l), d.light(l)}
+	errs := []error{d.picture(d.colours(name, l)), d.light(l)}
 	if moving {
 		errs = append(errs, d.lens(l), d.table(l))
 	}
@@ -91,11 +93,26 @@ func (d *Director) Set(name string, moving bool) error {
 	return nil
 }
 
-func (d *Director) picture(l Look) error {
-	if d.stage.Camera == nil || l.WhiteBalance == 0 && l.Shutter == 0 {
+// Colours are what the camera is set to with a look: those of its grey card, or its
+// own.
+func (d *Director) Colours(name string) Colours {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.colours(name, d.looks[name])
+}
+
+func (d *Director) colours(name string, l Look) Colours {
+	if card, locked := d.cards.Card(name); locked {
+		return card.Colours
+	}
+	return Colours{WhiteBalance: l.WhiteBalance, Shutter: time.Duration(l.Shutter)}
+}
+
+func (d *Director) picture(c Colours) error {
+	if d.stage.Camera == nil || c == (Colours{}) {
 		return nil
 	}
-	return d.stage.Camera.Lock(l.WhiteBalance, time.Duration(l.Shutter))
+	return d.stage.Camera.Lock(c)
 }
 
 func (d *Director) light(l Look) (err error) {

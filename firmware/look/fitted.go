@@ -53,9 +53,9 @@ func (f Fitted) Check(name string, l Look) error {
 	case !share(l.Zoom) || !share(l.Focus):
 		return refuse("zoom and focus are percent, 0 to 100")
 	case l.Zoom != nil && !f.Zoom:
-		return refuse("there is no zoom; wire lens.zoom in the board's profile, or take it out")
+		return refuse("there is no zoom; wire lens.zoom in the board's profile, name the camera's service in camera.onvif, or take it out")
 	case l.Focus != nil && !f.Focus:
-		return refuse("there is no focus; wire lens.focus in the board's profile, or take it out")
+		return refuse("there is no focus; wire lens.focus in the board's profile, name the camera's service in camera.onvif, or take it out")
 	case l.WhiteBalance != 0 && !(l.WhiteBalance >= warmest && l.WhiteBalance <= coldest):
 		return refuse("white_balance is %v; it can be %d to %d kelvin", l.WhiteBalance, warmest, coldest)
 	case (l.WhiteBalance != 0 || l.Shutter != 0) && !f.Camera:

@@ -14,6 +14,15 @@ import (
 	"studiobox/drivers/turntable/motion"
 )
 
+func noCards(t *testing.T) *Cards {
+	t.Helper()
+	cards, err := OpenCards("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cards
+}
+
 // everything is a studio with all parts.
 var everything = Fitted{
 	Lamps: map[string]Span{"key": {2700, 6500}, "fill": {3000, 6000}, "rim": {}, "under": {}},
@@ -132,10 +141,10 @@ func (h hand) did(what string, values ...any) error {
 func (h hand) Set(level, kelvin float64, fade time.Duration) error {
 	return h.did("%v %v %v", level, kelvin, fade)
 }
-func (h hand) Move(m motion.Move) error                   { return h.did("%s", m.Kind) }
-func (h hand) Stop()                                      { _ = h.did("stop") }
-func (h hand) To(fraction float64) error                  { return h.did("%v", fraction) }
-func (h hand) Lock(kelvin float64, s time.Duration) error { return h.did("%v %v", kelvin, s) }
+func (h hand) Move(m motion.Move) error  { return h.did("%s", m.Kind) }
+func (h hand) Stop()                     { _ = h.did("stop") }
+func (h hand) To(fraction float64) error { return h.did("%v", fraction) }
+func (h hand) Lock(c Colours) error      { return h.did("%v %v", c.WhiteBalance, c.Shutter) }
 func (c *crew) stage() Stage {
 	return Stage{
 		Lamps:     map[string]Lamp{"key": hand{c, "key"}, "rim": hand{c, "rim"}},
@@ -152,7 +161,7 @@ var rings = map[string]Look{
 
 func TestALookSetsAllPartsTogether(t *testing.T) {
 	c := &crew{}
-	d := NewDirector(c.stage(), rings)
+	d := NewDirector(c.stage(), rings, noCards(t))
 	if err := d.Set("ring", true); err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +178,7 @@ func TestALookSetsAllPartsTogether(t *testing.T) {
 func TestNothingMovesForAWishFromAfar(t *testing.T) {
 	for name := range rings {
 		c := &crew{}
-		if err := NewDirector(c.stage(), rings).Set(name, false); err != nil {
+		if err := NewDirector(c.stage(), rings, noCards(t)).Set(name, false); err != nil {
 			t.Fatal(err)
 		}
 		for _, asked := range c.asked {
@@ -185,7 +194,7 @@ func TestNothingMovesForAWishFromAfar(t *testing.T) {
 
 func TestAPartThatFailsKeepsNoOtherFromItsPlace(t *testing.T) {
 	c := &crew{fails: true}
-	err := NewDirector(c.stage(), rings).Set("ring", true)
+	err := NewDirector(c.stage(), rings, noCards(t)).Set("ring", true)
 	for _, part := range []string{"camera", "key", "rim", "zoom", "table", `"ring"`} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%v does not name %s", err, part)
@@ -195,7 +204,7 @@ func TestAPartThatFailsKeepsNoOtherFromItsPlace(t *testing.T) {
 
 func TestAnUnknownLookSetsNothing(t *testing.T) {
 	c := &crew{}
-	d := NewDirector(c.stage(), rings)
+	d := NewDirector(c.stage(), rings, noCards(t))
 	if d.Set("silver", true) == nil || len(c.asked) > 0 || d.Present() != "" {
 		t.Errorf("%q, present %q", c.asked, d.Present())
 	}
@@ -205,7 +214,7 @@ func TestAnUnknownLookSetsNothing(t *testing.T) {
 }
 
 func TestAStudioWithNothingTakesEveryLook(t *testing.T) {
-	d := NewDirector(Stage{}, rings)
+	d := NewDirector(Stage{}, rings, noCards(t))
 	for name := range rings {
 		if err := d.Set(name, true); err != nil {
 			t.Error(err)

@@ -76,14 +76,15 @@ type Shows interface {
 }
 
 // Deps are the parts of the box that the page reads and steers. Studio, Looks,
-// Line, RemoteStart and Shows may be nil: the page then answers that they are
-// not fitted.
+// GreyCard, Line, RemoteStart and Shows may be nil: the page then answers that they
+// are not fitted.
 type Deps struct {
 	Snapshots   Snapshotter
 	Presser     Presser
 	Stopper     Stopper
 	Studio      Studio
 	Looks       Looks
+	GreyCard    GreyCard
 	Line        Line
 	RemoteStart RemoteStart
 	Shows       Shows

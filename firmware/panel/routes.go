@@ -30,6 +30,7 @@ func (p *Panel) routes() http.Handler {
 	mux.HandleFunc("POST /api/turntable", p.private(p.serveTurntable))
 	mux.HandleFunc("POST /api/light", p.private(p.serveLight))
 	mux.HandleFunc("POST /api/look", p.private(p.serveLook))
+	mux.HandleFunc("POST /api/grey-card", p.private(p.serveGreyCard))
 	mux.HandleFunc("POST /api/line", p.private(p.serveLine))
 	mux.HandleFunc("POST /api/remote-start", p.private(p.serveRemoteStart))
 	mux.HandleFunc("POST /api/end-others", p.private(p.serveEndOthers))

@@ -74,6 +74,7 @@ func (p *Panel) parts(s *health.Snapshot, lang string) []part {
 		{"conditions", false, conditions},
 		{"checks", false, checks},
 		{"studio", false, s.Studio},
+		{"greyCard", false, p.card()},
 		{"line", false, s.Line},
 		{"tiles", false, tiles},
 		{"box", false, boxPart{

@@ -1,13 +1,17 @@
 package telemetry
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"studiobox/provisioning/contract"
 )
 
 // The one account that the test brokers know when they ask for a login.
@@ -22,6 +26,9 @@ type broker interface {
 	start(t *testing.T)
 	stop(t *testing.T)
 	addr() string
+	// before start:
+	secure(t *testing.T, own tls.Certificate, boxes *authority) // lets in only whom boxes certified
+	forbid(t *testing.T, kinds ...contract.Kind)                // of the box's messages and subscriptions
 }
 
 // onEachBroker runs a test against Debian's broker and the embedded one. With
@@ -61,7 +68,10 @@ func newMosquitto(t *testing.T, login bool) *mosquitto {
 	t.Helper()
 	program, err := exec.LookPath("mosquitto")
 	if err != nil {
-		t.Skip("needs Debian's broker, and it is not installed: apt install mosquitto")
+		if testing.Short() {
+			t.Skip("needs Debian's broker, and it is not installed: apt install mosquitto")
+		}
+		t.Fatal("needs Debian's broker, and it is not installed: apt install mosquitto")
 	}
 	dir := t.TempDir()
 	m := &mosquitto{at: freeAddr(t), program: program, config: filepath.Join(dir, "mosquitto.conf")}
@@ -81,6 +91,41 @@ func newMosquitto(t *testing.T, login bool) *mosquitto {
 }
 
 func (m *mosquitto) addr() string { return m.at }
+
+// more adds lines to the configuration.
+func (m *mosquitto) more(t *testing.T, text string) {
+	t.Helper()
+	f, err := os.OpenFile(m.config, os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteString(text)
+		f.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *mosquitto) secure(t *testing.T, own tls.Certificate, boxes *authority) {
+	cert, key := pemFiles(t, own)
+	ca := writePEM(t, t.TempDir(), "ca.pem", "CERTIFICATE", boxes.own.Raw)
+	m.more(t, fmt.Sprintf("cafile %s\ncertfile %s\nkeyfile %s\nrequire_certificate true\nuse_identity_as_username true\n", ca, cert, key))
+}
+
+// forbid leaves the subscriptions open: this broker's list of topics cannot
+// close them.
+func (m *mosquitto) forbid(t *testing.T, kinds ...contract.Kind) {
+	list := filepath.Join(t.TempDir(), "acl")
+	text := "topic read studio/#\n"
+	for _, kind := range append(contract.BoxKinds(), contract.FleetKinds()...) {
+		if !slices.Contains(kinds, kind) {
+			text += "topic write studio/v1/+/+/" + string(kind) + "\n"
+		}
+	}
+	if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.more(t, "acl_file "+list+"\n")
+}
 
 func (m *mosquitto) start(t *testing.T) {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"io"
 	mathrand "math/rand/v2"
 	"time"
 
@@ -22,23 +23,74 @@ func (r *Reporter) Run(ctx context.Context) error {
 // connection is the life of one MQTT session, from dialling to its loss.
 func (r *Reporter) connection(ctx context.Context) error {
 	boot := newBoot()
-	l, err := r.dial(ctx, contract.Will(boot))
-	if err == nil {
-		r.begun(boot)
-		err = r.serve(ctx, l, boot)
-		l.close()
+	w, err := r.dialer(ctx, contract.Will(boot))
+	if err != nil {
+		r.clash.unreached()
+		return r.reason(ctx, err)
 	}
+	r.begun(boot)
+	s := &session{Reporter: r, wire: w, boot: boot, promised: r.promise()}
+	err = s.serve(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = verdict(w, err)
+	}
+	w.close()
 	if ctx.Err() != nil {
-		r.note(func(s *Stats) { s.Connected = false })
+		r.note(func(s *Stats) { s.Connected, s.Subscribed = false, false })
 		return nil
 	}
-	err = r.broker.explain(r.cfg.User, err)
-	r.ended(err)
-	if errors.Is(err, errRefused) {
-		// Asking again soon would fill the broker's log, or lock the box out.
-		pause(ctx, r.pace.refused+mathrand.N(r.pace.refused))
-	}
+	wait := r.judge(s, err)
+	err = r.reason(ctx, err)
+	pause(ctx, wait)
 	return err
+}
+
+// verdict is why a connection ended. Who publishes at that moment hears only
+// that it did.
+func verdict(w wire, heard error) error {
+	select {
+	case <-w.lost():
+		return w.cause()
+	case <-time.After(time.Second):
+		return heard
+	}
+}
+
+// judge asks the end of a session whether another box uses this identity, or
+// the broker forbids events, and returns how long to stay away.
+func (r *Reporter) judge(s *session, err error) time.Duration {
+	now := time.Now()
+	hungUp := errors.Is(err, io.EOF)
+	if hungUp && s.courier.unheard(now) {
+		r.denied.ended(now)
+		hungUp = false
+	}
+	owed := s.born.IsZero() || s.owed != nil || !s.courier.idle()
+	wait, found := r.clash.ended(end{now.Sub(s.born), hungUp, owed})
+	r.note(func(s *Stats) {
+		s.EventsDenied = r.denied.on()
+		if wait > 0 {
+			s.Clashes++
+		}
+	})
+	if found {
+		r.clashing(true)
+	}
+	return wait
+}
+
+// clashing tells that a clash begins or ends.
+func (r *Reporter) clashing(on bool) {
+	if on {
+		r.log.Warn("telemetry: another box uses this box's identity; find the copy, or issue a new certificate", "box", r.cfg.Box)
+	} else {
+		r.log.Info("telemetry: the other box with this identity is gone", "box", r.cfg.Box)
+	}
+	r.note(func(s *Stats) { s.Clashing = on })
+	r.tell(contract.EventClash, contract.SeverityFault, "", !on)
+	if r.cfg.OnClash != nil {
+		r.cfg.OnClash(on)
+	}
 }
 
 // begun notes a new session.
@@ -50,13 +102,27 @@ func (r *Reporter) begun(boot string) {
 	})
 }
 
+// reason notes why there is no session, in words that say how to mend it.
+func (r *Reporter) reason(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	err = r.broker.explain(r.cfg.User, err)
+	r.ended(err)
+	if errors.Is(err, errRefused) {
+		// Asking again soon would fill the broker's log, or lock the box out.
+		pause(ctx, r.pace.refused+mathrand.N(r.pace.refused))
+	}
+	return err
+}
+
 // ended notes why there is no session. The same reason is logged once, and not
 // at each of the thousand attempts of a night without a line.
 func (r *Reporter) ended(err error) {
 	news := false
 	r.note(func(s *Stats) {
 		news = s.LastError != err.Error()
-		s.Connected, s.LastError, s.Refused = false, err.Error(), errors.Is(err, errRefused)
+		s.Connected, s.Subscribed, s.LastError, s.Refused = false, false, err.Error(), errors.Is(err, errRefused)
 	})
 	if news {
 		r.log.Warn("telemetry: not connected, will keep trying", "error", err)

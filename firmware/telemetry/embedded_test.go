@@ -14,6 +14,8 @@ import (
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/hooks/auth"
 	"github.com/mochi-mqtt/server/v2/listeners"
+
+	"studiobox/provisioning/contract"
 )
 
 // orderVariable tells this program that it is to be the embedded broker.
@@ -32,6 +34,8 @@ type order struct {
 	Addr      string
 	Login     bool   // let only goodUser in
 	Cert, Key []byte // DER (X.509, PKCS #8); both empty: not encrypted
+	Boxes     []byte // authority of the boxes, DER; empty: anybody is let in
+	Forbid    []contract.Kind
 }
 
 // embedded is the broker of the demo as a child process. It is one because its
@@ -49,6 +53,16 @@ func newEmbedded(t *testing.T, login bool) *embedded {
 }
 
 func (e *embedded) addr() string { return e.order.Addr }
+
+func (e *embedded) secure(t *testing.T, own tls.Certificate, boxes *authority) {
+	key, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.order.Cert, e.order.Key, e.order.Boxes = own.Certificate[0], key, boxes.own.Raw
+}
+
+func (e *embedded) forbid(_ *testing.T, kinds ...contract.Kind) { e.order.Forbid = kinds }
 
 func (e *embedded) start(t *testing.T) {
 	t.Helper()
@@ -101,6 +115,15 @@ func serveEmbedded(text string) error {
 		}
 		own := tls.Certificate{Certificate: [][]byte{o.Cert}, PrivateKey: key}
 		listener.TLSConfig = &tls.Config{Certificates: []tls.Certificate{own}}
+		if len(o.Boxes) > 0 {
+			boxes, err := x509.ParseCertificate(o.Boxes)
+			if err != nil {
+				return err
+			}
+			listener.TLSConfig.ClientCAs = x509.NewCertPool()
+			listener.TLSConfig.ClientCAs.AddCert(boxes)
+			listener.TLSConfig.ClientAuth = tls.RequireAndVerifyClientCert
+		}
 	}
 	rule := auth.AuthRule{Allow: true}
 	if o.Login {
@@ -108,6 +131,10 @@ func serveEmbedded(text string) error {
 	}
 	server := mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler)})
 	ledger := &auth.Ledger{Auth: auth.AuthRules{rule}}
+	for _, kind := range o.Forbid {
+		denied := auth.Filters{auth.RString("studio/v1/+/+/" + kind): auth.Deny}
+		ledger.ACL = append(ledger.ACL, auth.ACLRule{Client: box, Filters: denied})
+	}
 	if err := server.AddHook(new(auth.Hook), &auth.Options{Ledger: ledger}); err != nil {
 		return err
 	}

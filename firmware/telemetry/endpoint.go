@@ -3,9 +3,15 @@ package telemetry
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // endpoint is the address of a broker.
@@ -46,12 +52,47 @@ func (e endpoint) String() string {
 
 func (e endpoint) address() string { return net.JoinHostPort(e.host, e.port) }
 
+// checkCertificate refuses a certificate that the broker could not take for this
+// box's. One that has expired passes: it may be renewed while the box runs.
+func (e endpoint) checkCertificate(cfg *tls.Config, box string) error {
+	if cfg == nil || len(cfg.Certificates) == 0 {
+		return nil
+	}
+	if !e.encrypted {
+		return errors.New("the box has a certificate, but the broker's address is not encrypted; write ssl:// in mqtt.broker")
+	}
+	own := cfg.Certificates[0]
+	leaf := own.Leaf
+	if leaf == nil && len(own.Certificate) > 0 {
+		leaf, _ = x509.ParseCertificate(own.Certificate[0]) // nil after an error
+	}
+	if leaf == nil {
+		return errors.New("the box's certificate cannot be read; check mqtt.cert_file")
+	}
+	if leaf.Subject.CommonName != box {
+		return fmt.Errorf("the certificate is for %q and this box is %q; put the right one into mqtt.cert_file or mend box.id", leaf.Subject.CommonName, box)
+	}
+	return nil
+}
+
+// dead is after how long without an answer of the broker's computer to what was
+// sent a connection ends. Health every minute makes that a test of the line.
+const dead = 30 * time.Second
+
 // open connects, and shakes hands for TLS, until ctx ends.
-func (e endpoint) open(ctx context.Context, trust *tls.Config) (net.Conn, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", e.address())
-	if err != nil || !e.encrypted {
-		return conn, err
+func (e endpoint) open(ctx context.Context, trust *tls.Config, traffic *traffic) (net.Conn, error) {
+	dialer := net.Dialer{
+		Control: impatience,
+		// Go's default probes an idle line every 15 s: 18 MB a month.
+		KeepAliveConfig: net.KeepAliveConfig{Enable: false}, KeepAlive: -1,
+	}
+	plain, err := dialer.DialContext(ctx, "tcp", e.address())
+	if err != nil {
+		return nil, err
+	}
+	conn := &metered{plain, traffic}
+	if !e.encrypted {
+		return conn, nil
 	}
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
 	if trust != nil {
@@ -66,4 +107,13 @@ func (e endpoint) open(ctx context.Context, trust *tls.Config) (net.Conn, error)
 		return nil, err
 	}
 	return secure, nil
+}
+
+// impatience makes the kernel give up on a peer that does not answer.
+func impatience(_, _ string, c syscall.RawConn) error {
+	var set error
+	err := c.Control(func(fd uintptr) {
+		set = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(dead.Milliseconds()))
+	})
+	return errors.Join(err, set)
 }

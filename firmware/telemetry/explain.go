@@ -28,11 +28,14 @@ func (e endpoint) explain(user string, err error) error {
 	case errors.Is(err, packets.ErrorRefusedIDRejected), errors.Is(err, packets.ErrorRefusedBadProtocolVersion):
 		return fmt.Errorf("broker %s %w this box (%v); ask who runs the broker", e, errRefused, err)
 	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "remote error" { // an alert of TLS
+		return fmt.Errorf("broker %s %w this box's certificate (%v); check mqtt.cert_file and the clocks of both", e, errRefused, op.Err)
+	}
 	if what := mend(err); what != "" {
 		return fmt.Errorf("broker %s: %s", e, what)
 	}
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op != nil {
 		err = op.Err // without the addresses of both ends
 	}
 	return fmt.Errorf("broker %s: %w", e, err)

@@ -83,6 +83,10 @@ func quickPace() pace {
 		idle:     time.Minute,
 		live:     time.Minute,
 		repeat:   15 * time.Minute,
+
+		promise:     90 * time.Second,
+		longPromise: 4 * time.Minute,
+		ping:        45 * time.Second,
 	}
 }
 
@@ -97,8 +101,17 @@ type station struct {
 // report runs a Reporter for the length of the test.
 func report(t *testing.T, cfg Config, p pace) *station {
 	t.Helper()
+	return reportAs(t, cfg, p, nil)
+}
+
+// reportAs is report for a box that stays as in the snapshot, if there is one.
+func reportAs(t *testing.T, cfg Config, p pace, snapshot *health.Snapshot) *station {
+	t.Helper()
 	cfg.Tenant, cfg.Box = tenant, box
 	s := &station{studio: newStudio(), journal: &journal{}}
+	if snapshot != nil {
+		s.studio.now.Store(snapshot)
+	}
 	r, err := New(cfg, s.studio, slog.New(slog.NewTextHandler(s.journal, nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -141,27 +154,46 @@ func (m message) state(t *testing.T) contract.State {
 
 // fleet listens to all boxes.
 type fleet struct {
-	t    *testing.T
-	mu   sync.Mutex
-	seen []message
+	t      *testing.T
+	client mqtt.Client
+	mu     sync.Mutex
+	seen   []message
 }
 
 // listen subscribes to everything at the broker until the test ends.
-func listen(t *testing.T, b broker) *fleet {
+func listen(t *testing.T, b broker) *fleet { return listenTo(t, b, "studio/v1/#") }
+
+// listenTo subscribes to some topics at the broker until the test ends.
+func listenTo(t *testing.T, b broker, filter string) *fleet {
 	t.Helper()
-	f := &fleet{t: t}
-	o := mqtt.NewClientOptions().AddBroker("tcp://" + b.addr()).SetClientID(t.Name()).SetAutoReconnect(false)
+	f := &fleet{t: t, client: dialFleet(t, b, t.Name())}
+	token := f.client.Subscribe(filter, 1, func(_ mqtt.Client, m mqtt.Message) { f.take(m) })
+	if !token.WaitTimeout(20*time.Second) || token.Error() != nil {
+		t.Fatalf("fleet side: %v", token.Error())
+	}
+	return f
+}
+
+func dialFleet(t *testing.T, b broker, name string) mqtt.Client {
+	t.Helper()
+	o := mqtt.NewClientOptions().AddBroker("tcp://" + b.addr()).SetClientID(name).SetAutoReconnect(false)
 	o.SetUsername(goodUser).SetPassword(goodPassword)
 	client := mqtt.NewClient(o)
 	if token := client.Connect(); !token.WaitTimeout(20*time.Second) || token.Error() != nil {
 		t.Fatalf("fleet side: %v", token.Error())
 	}
 	t.Cleanup(func() { client.Disconnect(100) })
-	token := client.Subscribe("studio/v1/#", 1, func(_ mqtt.Client, m mqtt.Message) { f.take(m) })
+	return client
+}
+
+// say publishes to the box.
+func (f *fleet) say(t *testing.T, kind contract.Kind, retained bool, payload string) {
+	t.Helper()
+	topic := contract.Topic{Tenant: tenant, Box: box, Kind: kind}
+	token := f.client.Publish(topic.String(), 1, retained, payload)
 	if !token.WaitTimeout(20*time.Second) || token.Error() != nil {
 		t.Fatalf("fleet side: %v", token.Error())
 	}
-	return f
 }
 
 func (f *fleet) take(m mqtt.Message) {

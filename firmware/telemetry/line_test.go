@@ -13,6 +13,8 @@ type line struct {
 	listener net.Listener
 	target   string
 	accepted atomic.Int64
+	watch    *customs     // may be nil
+	limit    func() int64 // bytes towards the broker after which a connection is cut; may be nil
 
 	mu     sync.Mutex
 	broken bool
@@ -20,13 +22,16 @@ type line struct {
 }
 
 // newLine relays to the target until the test ends.
-func newLine(t *testing.T, target string) *line {
+func newLine(t *testing.T, target string) *line { return (&line{target: target}).open(t) }
+
+// open begins to relay.
+func (l *line) open(t *testing.T) *line {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &line{listener: listener, target: target, conns: map[net.Conn]bool{}}
+	l.listener, l.conns = listener, map[net.Conn]bool{}
 	var relays sync.WaitGroup
 	relays.Go(func() {
 		for {
@@ -59,10 +64,21 @@ func (l *line) relay(near net.Conn) {
 	if !l.hold(near, far) {
 		return
 	}
+	up, down := io.Reader(near), io.Reader(far)
+	if l.watch != nil {
+		up, down = l.watch.between(near, far)
+	}
+	if l.limit != nil {
+		up = io.LimitReader(up, l.limit())
+	}
 	done := make(chan struct{}, 2)
-	go func() { io.Copy(far, near); done <- struct{}{} }()
-	go func() { io.Copy(near, far); done <- struct{}{} }()
+	go func() { io.Copy(far, up); done <- struct{}{} }()
+	go func() { io.Copy(near, down); done <- struct{}{} }()
 	<-done
+	if l.limit != nil {
+		near.(*net.TCPConn).SetLinger(0) // a cut, and no goodbye
+		far.(*net.TCPConn).SetLinger(0)
+	}
 	near.Close()
 	far.Close()
 	<-done

@@ -17,16 +17,20 @@ type pace struct {
 	look     time.Duration // between two looks at the snapshot
 	idle     time.Duration // between health messages
 	live     time.Duration // the same during a show
-	repeat   time.Duration // of a state that does not change
+	repeat   time.Duration // of a state that does not change, and of a refused subscription
+
+	promise     time.Duration // see Reporter.promise
+	longPromise time.Duration // the same where health is slower than usual
+	ping        time.Duration // with nothing received, before the broker is asked whether it lives; whole seconds
 }
 
 // realPace suits a fleet: when 100,000 boxes lose their broker together, their
 // first attempts spread over 4 s, and later ones over up to two minutes.
 func realPace() pace {
 	return pace{
-		// A session counts as settled after a minute. Two boxes with one
-		// identity, or a broker that drops whoever publishes what it forbids,
-		// end sessions sooner, and so slow down instead of spinning.
+		// A session counts as settled after a minute. A broker that drops
+		// whoever publishes what it forbids ends sessions sooner, and so the
+		// box slows down instead of spinning.
 		retry:    run.Backoff{First: 4 * time.Second, Max: 2 * time.Minute, Settle: time.Minute},
 		refused:  time.Minute,
 		dial:     15 * time.Second,
@@ -37,5 +41,12 @@ func realPace() pace {
 		idle:     time.Minute,
 		live:     15 * time.Second,
 		repeat:   15 * time.Minute,
+
+		promise: 90 * time.Second,
+		// Address translators of mobile lines forget a connection after some
+		// minutes without a packet.
+		longPromise: 4 * time.Minute,
+		// Half of repeat: what it receives then makes every other ping needless.
+		ping: 450 * time.Second,
 	}
 }

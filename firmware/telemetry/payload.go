@@ -15,6 +15,8 @@ func infoOf(s *health.Snapshot) contract.Info {
 		Model: s.Board.Model,
 		SW:    s.Version,
 		RS:    bit(s.Session.RemoteStart),
+		Ser:   s.Board.Serial,
+		Net:   s.Board.Network,
 		Demo:  bit(s.Demo),
 	}
 	if s.Studio.Light {
@@ -49,6 +51,7 @@ func healthOf(s *health.Snapshot, n uint64, now time.Time) contract.Health {
 			Reconnects:  s.Uplink.Reconnects,
 		},
 	}
+	h.Lufs = s.Camera.Loudness
 	if s.Uplink.RTTMs > 0 {
 		h.RTT = s.Uplink.RTTMs
 	}

@@ -9,34 +9,44 @@ import (
 	"studiobox/provisioning/contract"
 )
 
-// wire is one MQTT connection.
-type wire interface {
-	// publish returns once the broker has acknowledged (QoS 1) or the socket
-	// has taken the message (QoS 0), or with the reason why not.
-	publish(ctx context.Context, kind contract.Kind, payload []byte) error
-	// lost is closed when the connection is; cause tells why.
-	lost() <-chan struct{}
-	cause() error
-}
-
 // session is what has been said on one connection.
 type session struct {
 	*Reporter
-	wire wire
-	boot string
+	wire     wire
+	boot     string
+	courier  *courier
+	promised time.Duration // see Reporter.promise
 
+	born     time.Time // when the broker took the birth; zero before
+	owed     receipt   // of a message that the broker has not taken
 	st       string    // last published
 	stAt     time.Time // when
+	saidAt   time.Time // when anything was published
 	info     []byte    // last published
 	healthAt time.Time // when, zero before the first
 	jitter   float64   // of the next health message: 0.9 to 1.1 of the interval
+
+	listening receipt   // of the subscription under way
+	listenAt  time.Time // when it was sent
 }
 
 // serve speaks on one connection until it is lost or ctx ends. The error says
 // how it was lost; nil after ctx ended.
-func (r *Reporter) serve(ctx context.Context, w wire, boot string) error {
-	s := &session{Reporter: r, wire: w, boot: boot}
-	ticker := time.NewTicker(r.pace.look)
+func (s *session) serve(ctx context.Context) error {
+	s.courier = newCourier(s.Reporter, s.wire)
+	inner, cancel := context.WithCancel(ctx)
+	carried := make(chan error, 1)
+	go func() { carried <- s.courier.run(inner) }()
+	ended := false
+	defer func() {
+		if cancel(); !ended {
+			<-carried
+		}
+		if s.courier.heard {
+			s.denied.told()
+		}
+	}()
+	ticker := time.NewTicker(s.pace.look)
 	defer ticker.Stop()
 	for {
 		err := s.look(ctx)
@@ -49,8 +59,13 @@ func (r *Reporter) serve(ctx context.Context, w wire, boot string) error {
 		}
 		select {
 		case <-ctx.Done():
-		case <-w.lost():
-			return w.cause()
+		case <-s.wire.lost():
+			return s.wire.cause()
+		case err := <-carried:
+			ended = true
+			if ctx.Err() == nil {
+				return err
+			}
 		case <-ticker.C:
 		}
 	}
@@ -60,18 +75,22 @@ func (r *Reporter) serve(ctx context.Context, w wire, boot string) error {
 // look of a session begins with the birth: a state that is on.
 func (s *session) look(ctx context.Context) error {
 	now := time.Now()
+	if err := s.listen(now); err != nil {
+		return err
+	}
 	snap := s.source.Snapshot()
 	st := contract.StSetup
 	if snap != nil {
 		st = snap.Session.State
 	}
-	if st != s.st || now.Sub(s.stAt) >= s.pace.repeat {
+	if st != s.st || now.Sub(s.stAt) >= s.pace.repeat || now.Sub(s.saidAt) >= s.promised*3/4 {
 		state := contract.State{V: contract.Version, On: 1, TS: now.Unix(), St: st, Boot: s.boot}
 		if err := s.publish(ctx, contract.KindState, state.Encode()); err != nil {
 			return err
 		}
 		s.st, s.stAt = st, now
 	}
+	s.settle(now)
 	if snap == nil {
 		return nil
 	}
@@ -85,24 +104,82 @@ func (s *session) look(ctx context.Context) error {
 		return nil
 	}
 	s.healthAt, s.jitter = now, 0.9+0.2*rand.Float64()
+	return s.publish(ctx, contract.KindHealth, healthOf(snap, s.number(), now).Encode())
+}
+
+// settle notes what the time since the birth shows.
+func (s *session) settle(now time.Time) {
+	if s.born.IsZero() {
+		s.born = now
+	}
+	if s.clash.lasts(now.Sub(s.born)) {
+		s.clashing(false)
+	}
+	s.tellTraffic(now)
+}
+
+// number is that of the next health message.
+func (s *session) number() uint64 {
+	if s.cfg.Spool != nil {
+		return s.cfg.Spool.HealthNumber()
+	}
 	s.count++
-	return s.publish(ctx, contract.KindHealth, healthOf(snap, s.count, now).Encode())
+	return s.count
 }
 
 // healthDue tells whether health is to be reported. Since it is asked at every
 // look, a show that begins shortens an interval that already runs.
 func (s *session) healthDue(now time.Time, st string) bool {
-	interval := s.pace.idle
-	switch st {
-	case "live", "degraded", "reconnecting":
-		interval = s.pace.live
-	}
-	return s.healthAt.IsZero() || now.Sub(s.healthAt) >= time.Duration(s.jitter*float64(interval))
+	return s.healthAt.IsZero() || now.Sub(s.healthAt) >= time.Duration(s.jitter*float64(s.interval(now, st)))
 }
 
-// publish sends one message and keeps the count.
+// listen subscribes, before the birth: who sees that sends orders. It does not
+// wait for the broker's answer, but looks for it. A refusal is told, and the
+// box goes on reporting and asks again now and then.
+func (s *session) listen(now time.Time) error {
+	if !s.cfg.Listen {
+		return nil
+	}
+	if s.listening == nil {
+		if s.listenAt.IsZero() || !s.Stats().Subscribed && now.Sub(s.listenAt) >= s.pace.repeat {
+			s.listening, s.listenAt = s.wire.listen(), now
+		}
+		return nil
+	}
+	select {
+	case <-s.listening.Done():
+	default:
+		if now.Sub(s.listenAt) >= s.pace.ack {
+			return errNoAck
+		}
+		return nil
+	}
+	err := s.listening.Error()
+	s.listening = nil
+	refusal := refused(err)
+	if err != nil && refusal == nil {
+		return err
+	}
+	s.subscribed(refusal)
+	return nil
+}
+
+// subscribed notes the broker's answer; nil is its consent.
+func (s *session) subscribed(refusal *notGranted) {
+	text := ""
+	if refusal != nil {
+		text = "broker " + s.broker.String() + ": " + refusal.Error()
+		s.log.Warn("telemetry: no commands will arrive", "error", refusal)
+	}
+	s.note(func(stats *Stats) {
+		stats.Subscribed, stats.LastError = refusal == nil, text
+	})
+}
+
+// publish sends one message, waits for its receipt and keeps the count.
 func (s *session) publish(ctx context.Context, kind contract.Kind, payload []byte) error {
-	err := s.wire.publish(ctx, kind, payload)
+	s.owed = s.wire.send(kind, payload)
+	err := await(ctx, s.owed, s.pace.ack)
 	s.note(func(stats *Stats) {
 		if err == nil {
 			stats.Published++
@@ -110,6 +187,9 @@ func (s *session) publish(ctx context.Context, kind contract.Kind, payload []byt
 			stats.Failed++
 		}
 	})
+	if err == nil {
+		s.owed, s.saidAt = nil, time.Now()
+	}
 	return err
 }
 

@@ -9,31 +9,105 @@ import (
 	"testing/synctest"
 	"time"
 
+	"studiobox/firmware/telemetry/spool"
 	"studiobox/provisioning/contract"
 )
 
 // tape is a wire that records what is said on it.
 type tape struct {
-	mu   sync.Mutex
-	said []message
-	fail error         // what publish returns
-	slow time.Duration // what publish takes
-	end  chan struct{}
+	mu      sync.Mutex
+	said    []message
+	fail    error         // of each receipt
+	slow    time.Duration // what a receipt takes
+	onEvent func()
+	hold    bool    // receipts of what the courier sends wait for ack
+	held    []*slip // those
+	grant   error   // of the subscription
+	asked   int     // subscriptions
+	end     chan struct{}
+	ending  error // why it ended
 }
 
-func (p *tape) publish(ctx context.Context, kind contract.Kind, payload []byte) error {
-	pause(ctx, p.slow)
+// slip is a receipt that a test fills in.
+type slip struct {
+	done chan struct{}
+	err  error
+}
+
+func (s *slip) Done() <-chan struct{} { return s.done }
+
+func (s *slip) Error() error { return s.err }
+
+func (p *tape) send(kind contract.Kind, payload []byte) receipt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.fail == nil {
 		p.said = append(p.said, message{kind: kind, payload: payload, at: time.Now()})
 	}
-	return p.fail
+	s := &slip{make(chan struct{}), p.fail}
+	if kind == contract.KindEvent && p.onEvent != nil {
+		go p.onEvent()
+	}
+	if p.hold && (kind == contract.KindEvent || kind == contract.KindAck) {
+		p.held = append(p.held, s)
+		return s
+	}
+	time.AfterFunc(p.slow, func() { close(s.done) })
+	return s
+}
+
+func (p *tape) listen() receipt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked++
+	return failed{p.grant}
+}
+
+// answer sets what the broker says to subscriptions from now on.
+func (p *tape) answer(refusal error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.grant = refusal
+}
+
+// subscriptions counts them.
+func (p *tape) subscriptions() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked
 }
 
 func (p *tape) lost() <-chan struct{} { return p.end }
 
-func (p *tape) cause() error { return errors.New("cut") }
+func (p *tape) cause() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ending
+}
+
+func (p *tape) close() {}
+
+// ack fills in the oldest receipts that are held.
+func (p *tape) ack(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.held[:n] {
+		close(s.done)
+	}
+	p.held = p.held[n:]
+}
+
+// hangUp ends the connection as the other side.
+func (p *tape) hangUp(cause error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.end:
+	default:
+		p.ending = cause
+		close(p.end)
+	}
+}
 
 // of lists the recorded messages of a kind.
 func (p *tape) of(kind contract.Kind) []message {
@@ -48,6 +122,11 @@ func (p *tape) of(kind contract.Kind) []message {
 	return found
 }
 
+// session is one on a wire.
+func (r *Reporter) session(w wire) *session {
+	return &session{Reporter: r, wire: w, boot: "3f9c1e7a", promised: r.promise()}
+}
+
 // serving runs a session on a tape in virtual time, with a fleet's own pace.
 func serving(t *testing.T, p *tape, test func(s *studio, r *Reporter, end func())) {
 	synctest.Test(t, func(t *testing.T) {
@@ -59,7 +138,7 @@ func serving(t *testing.T, p *tape, test func(s *studio, r *Reporter, end func()
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		var session sync.WaitGroup
-		session.Go(func() { r.serve(ctx, p, "3f9c1e7a") })
+		session.Go(func() { r.session(p).serve(ctx) })
 		end := func() { cancel(); session.Wait() }
 		defer end()
 		test(s, r, end)
@@ -175,10 +254,33 @@ func TestALostWireEndsTheSessionWithItsCause(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := &tape{end: make(chan struct{})}
+		p := &tape{end: make(chan struct{}), ending: errors.New("cut")}
 		time.AfterFunc(time.Second, func() { close(p.end) })
-		if err := r.serve(t.Context(), p, "3f9c1e7a"); err == nil || err.Error() != "cut" {
+		if err := r.session(p).serve(t.Context()); err == nil || err.Error() != "cut" {
 			t.Errorf("serve returned %v, want cut", err)
+		}
+	})
+}
+
+func TestWithASpoolHealthIsCountedOnOverRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sp := keep(t, spool.Limits{})
+		last := uint64(0)
+		for range 3 {
+			p := newTape()
+			_, end := dialling(t, Config{Spool: sp}, func() (wire, error) { return p, nil })
+			time.Sleep(5 * time.Minute)
+			end()
+			for _, m := range p.of(contract.KindHealth) {
+				h, err := contract.ParseHealth(m.payload)
+				if err != nil || h.N != last+1 {
+					t.Errorf("health %d after %d (%v)", h.N, last, err)
+				}
+				last = h.N
+			}
+		}
+		if last < 12 {
+			t.Errorf("%d messages", last)
 		}
 	})
 }

@@ -1,5 +1,6 @@
-// Package telemetry reports the box to the fleet side over MQTT, for ever and
-// without holding anybody up, and is the only importer of the MQTT client.
+// Package telemetry reports the box to the fleet side over MQTT and takes its
+// orders, for ever and without holding anybody up. It is the only importer of
+// the MQTT client on the box.
 //
 // Each connection is a client of its own, with its own will. The client library
 // can reconnect by itself, but then it sleeps where nothing can wake it, knows
@@ -8,13 +9,17 @@
 package telemetry
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"studiobox/firmware/health"
+	"studiobox/firmware/telemetry/spool"
 	"studiobox/provisioning/contract"
 )
 
@@ -31,17 +36,35 @@ type Config struct {
 	Box      string // see contract.CheckBox; also the MQTT client id
 	User     string // empty: no login
 	Password string
-	TLS      *tls.Config // for ssl://; nil: the system's authorities
+	// TLS is for ssl://; nil: the system's authorities. A certificate in it
+	// must be this box's: its common name is Box.
+	TLS *tls.Config
+	// Spool holds the events to tell; nil: none are told, and health is counted
+	// from 1 in each run.
+	Spool *spool.Spool
+	// Listen subscribes to commands and wished settings; see Inbox.
+	Listen bool
+	// OnClash, if not nil, is told when another box begins to use this box's
+	// identity (true) and when that is over. It must not block.
+	OnClash func(bool)
 }
 
 // Reporter is one box's voice.
 type Reporter struct {
-	cfg    Config
-	broker endpoint
-	source Source
-	log    *slog.Logger
-	pace   pace
-	count  uint64 // health messages of this run; only the goroutine of Run has it
+	cfg     Config
+	broker  endpoint
+	source  Source
+	log     *slog.Logger
+	pace    pace
+	dialer  dialer
+	count   uint64 // health messages of this run; only the goroutine of Run has it, and clash and denied
+	clash   clash
+	denied  denied
+	inbox   chan Message
+	answers *answers
+	settled settled
+	rate    atomic.Pointer[rate]
+	traffic traffic
 
 	mu    sync.Mutex
 	stats Stats
@@ -49,32 +72,53 @@ type Reporter struct {
 
 // Stats is what the box shows of its reporting.
 type Stats struct {
-	Connected bool
-	LastError string // why it is not connected; one line, empty while connected
-	Refused   bool   // LastError is the broker's refusal of this box, not its absence
-	Published uint64 // messages that the broker acknowledged (QoS 1) or the socket took (QoS 0)
-	Failed    uint64 // messages that were not; state is repeated, health is not
-	Connects  uint64 // sessions begun
-	Boot      string // id of the present or last session
+	Connected  bool
+	Subscribed bool   // commands and wished settings arrive
+	LastError  string // why it is not connected, or connected but not subscribed; one line, else empty
+	Refused    bool   // LastError is the broker's refusal of this box, not its absence
+	Published  uint64 // messages that the broker acknowledged (QoS 1) or the socket took (QoS 0)
+	Failed     uint64 // messages that were not; state is repeated, health is not
+	Connects   uint64 // sessions begun
+	Boot       string // id of the present or last session
+
+	EventsDenied bool   // the broker ends the connection whenever an event is told; tried again in a while
+	Clashing     bool   // another box uses this one's identity
+	Clashes      uint64 // sessions that it ended, since start
+	InboxDropped uint64 // messages that came faster than they were taken, or were none
+	AnswersLost  uint64 // acks that could not be sent in time
+
+	BytesUp    uint64 // on the wire since start, TLS included, TCP and IP not
+	BytesDown  uint64 // the same
+	BytesToday uint64 // both ways, of this day (UTC)
 }
 
 // New checks the configuration. Nothing is sent before Run.
 func New(cfg Config, source Source, log *slog.Logger) (*Reporter, error) {
 	broker, err := parseBroker(cfg.Broker)
+	if err == nil {
+		err = errors.Join(contract.CheckTenant(cfg.Tenant), contract.CheckBox(cfg.Box))
+	}
+	if err == nil {
+		err = broker.checkCertificate(cfg.TLS, cfg.Box)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
-	if err := errors.Join(contract.CheckTenant(cfg.Tenant), contract.CheckBox(cfg.Box)); err != nil {
-		return nil, fmt.Errorf("telemetry: %w", err)
+	r := &Reporter{
+		cfg: cfg, broker: broker, source: source, log: log, pace: realPace(),
+		inbox: make(chan Message, inboxSize), answers: newAnswers(), settled: newSettled(),
 	}
-	return &Reporter{cfg: cfg, broker: broker, source: source, log: log, pace: realPace()}, nil
+	r.dialer = r.dial
+	return r, nil
 }
 
 // Stats tells how the reporting goes. Safe to call at any time.
 func (r *Reporter) Stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.stats
+	stats := r.stats
+	r.traffic.show(time.Now(), &stats)
+	return stats
 }
 
 // note changes the figures.
@@ -83,3 +127,6 @@ func (r *Reporter) note(change func(*Stats)) {
 	defer r.mu.Unlock()
 	change(&r.stats)
 }
+
+// dialer connects once; see Reporter.dial.
+type dialer func(ctx context.Context, will contract.State) (wire, error)

@@ -201,7 +201,7 @@ func TestAMessageOnALostConnectionIsAnError(t *testing.T) {
 	l.cut(false)
 	<-wire.lost()
 	for _, kind := range []contract.Kind{contract.KindHealth, contract.KindState} {
-		if err := wire.publish(t.Context(), kind, []byte("{}")); err == nil {
+		if err := await(t.Context(), wire.send(kind, []byte("{}")), inTime); err == nil {
 			t.Errorf("%s: reported as published", kind)
 		}
 	}

@@ -45,6 +45,8 @@ const (
 	EventCommand = "command"        // audit; Det = op and outcome, By = signers
 	EventWant    = "settings"       // wished settings were applied or refused; Det = revision
 	EventClash   = "identity_clash" // two boxes claim to be this one
+	EventSession = "session"        // audit of the session machine; Det = its code
+	EventData    = "data_used"      // a UTC day's bytes under TLS; Det = day=... up=... down=... s=...
 )
 
 // Encode writes the payload in at most [MaxEvent] bytes; what is too long in

@@ -57,6 +57,23 @@ class Slider {
 const toKbps = (part) => Math.round((lineMin * (lineMax / lineMin) ** (part / 100)) / 10) * 10;
 const toPart = (kbps) => (100 * Math.log(Math.max(kbps, lineMin) / lineMin)) / Math.log(lineMax / lineMin);
 
+// cardNote says how the grey card of the present look stands.
+function cardNote(card) {
+  switch (card.phase) {
+    case "measuring":
+      return t("card.measuring");
+    case "failed":
+      return t(`card.failed.${card.why}`);
+    case "locked":
+      return [
+        t("card.locked", { cast: card.cast, stops: `${card.stops > 0 ? "−" : "+"}${Math.abs(card.stops)}` }),
+        card.drifted ? t("card.drifted", { drift: card.drift }) : "",
+        card.watched ? "" : t("card.unwatched"),
+      ].filter(Boolean).join(" ");
+  }
+  return "";
+}
+
 export class Controls {
   #light;
   #line;
@@ -85,6 +102,7 @@ export class Controls {
       const cut = $("line-cut").getAttribute("aria-pressed") === "true";
       send("/api/line", { kbps: cut ? this.#lineWish : 0 });
     });
+    $("card-lock").addEventListener("click", () => send("/api/grey-card", {}));
     $("remote").addEventListener("change", async (event) => {
       const wish = event.target.checked;
       if (!(await send("/api/remote-start", { allowed: wish }))) event.target.checked = !wish;
@@ -98,8 +116,9 @@ export class Controls {
     });
   }
 
-  draw({ box, studio, line, session }) {
+  draw({ box, studio, greyCard, line, session }) {
     this.#drawLooks(box, studio);
+    this.#drawCard(greyCard);
     $("turntable").hidden = !(box.studio && studio.turntable);
     $("light").hidden = !(box.studio && studio.light);
     $("line").hidden = !(box.line && line);
@@ -130,6 +149,15 @@ export class Controls {
       setText(button, text === key ? own : text);
       button.setAttribute("aria-pressed", String(own === look));
     }
+  }
+
+  // The grey card belongs to the look that is set.
+  #drawCard(card) {
+    const note = card ? cardNote(card) : "";
+    $("card-row").hidden = !card;
+    $("card-note").hidden = !note;
+    setText($("card-note"), note);
+    $("card-lock").disabled = card?.phase === "measuring";
   }
 
   #lookButton(name) {

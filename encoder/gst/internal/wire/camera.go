@@ -39,6 +39,9 @@ type State struct {
 	Dropped  uint64   `json:"dropped"`  // the encoder was behind
 	Skipped  uint64   `json:"skipped"`  // left out as was asked for
 	Format   string   `json:"format"`   // of what the camera gives
+	Width    int      `json:"width"`    // likewise, in pixels
+	Height   int      `json:"height"`   // likewise
+	FPS      float64  `json:"fps"`      // likewise; 0 = it does not say
 	Lacks    []string `json:"lacks"`    // what of the Tuning it cannot do
 	Silent   string   `json:"silent"`   // why there is no sound; empty = there is, or none is wanted
 }

@@ -61,6 +61,9 @@ func newCamera(lib *native.Library, config wire.Config, out *wire.Writer) (*came
 		news:    make(chan struct{}, 1),
 	}
 	j.state.Format = c.first.Caps().String()
+	if f, err := parseFormat(j.state.Format); err == nil { // else the encoder refuses it, with its reason
+		j.state.Width, j.state.Height, j.state.FPS = f.width, f.height, f.fps
+	}
 	j.last = -skipMost
 	j.tune(config.Camera.Tuning)
 	return j, nil

@@ -33,6 +33,9 @@ type capture struct {
 
 // openCamera starts the first way that gives a picture.
 func openCamera(lib *native.Library, config wire.Camera) (*capture, error) {
+	if err := followSignal(config); err != nil {
+		return nil, explain(config, err)
+	}
 	var failure error
 	for _, w := range ways(config) {
 		c, err := open(lib, w, pictureTail)
