@@ -42,6 +42,10 @@ func (c *Console) frontParts(v *visit, p *page) ([]part, error) {
 	if len(now.attention.Rows) == 0 {
 		parts = append(parts, part{"rows", "quiet", "quiet", nil})
 	}
+	for _, row := range now.attention.MutedRows {
+		view := viewRow(v, row)
+		parts = append(parts, part{"rows", view.ID, "row", view})
+	}
 	return parts, nil
 }
 

@@ -142,6 +142,13 @@ func TestRowsAreTakenSeenAndMutedByThoseWhoMay(t *testing.T) {
 	if err != nil || kept != 1 {
 		t.Errorf("the book has %d marks, %v", kept, err)
 	}
+	if page := tc.ask(olga, "/", nil).Body.String(); !strings.Contains(page, "Muted until") || !strings.Contains(page, "Unmute") {
+		t.Error("the page does not offer to unmute what is muted")
+	}
+	mark("mute", "0")
+	if a := tc.roster.Attention(bank, time.Now()); len(a.Rows) != 1 || a.Muted != 0 {
+		t.Errorf("unmuted: %+v", a)
+	}
 	for do, value := range map[string]string{"do": "dance", "mute": "100000", "hours": "1"} {
 		if code := mark(do, value); code != http.StatusBadRequest {
 			t.Errorf("%s=%s: %d", do, value, code)

@@ -18,8 +18,8 @@ type rowView struct {
 	Since                              time.Time
 	Samples                            []sampleView
 	More                               string
-	Mine, Taken, Acked, MayMark        bool
-	OwnerText, AckText                 string
+	Mine, Taken, Acked, MayMark, Muted bool
+	OwnerText, AckText, MutedText      string
 	Mutes                              []choice
 }
 
@@ -70,6 +70,9 @@ func viewRow(v *visit, row roster.Row) rowView {
 		view.OwnerText = say.Say("row.mine")
 	case row.Owner != "":
 		view.OwnerText = say.Say("row.owner", "who", row.Owner)
+	}
+	if view.Muted = row.MutedUntil.After(say.Now); view.Muted {
+		view.MutedText = say.Say("row.muted", "t", say.Moment(row.MutedUntil))
 	}
 	if view.MayMark {
 		view.Mutes = []choice{

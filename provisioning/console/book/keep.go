@@ -125,9 +125,12 @@ func (b *Book) told(err error) {
 	}
 }
 
-// Flush writes what is pending in one transaction. What cannot be written stays
-// pending.
+// Flush writes what is pending in one transaction. When it returns nil, all that
+// Keep and Note were given before it was called is on the disk. What cannot be
+// written stays pending.
 func (b *Book) Flush(ctx context.Context) error {
+	b.flushing.Lock() // or what another flush is about to write would pass for written
+	defer b.flushing.Unlock()
 	b.mu.Lock()
 	p := b.pending
 	b.pending = newPending()

@@ -22,7 +22,8 @@ type Book struct {
 	self     string // names this console among those who write
 	log      *slog.Logger
 
-	writing sync.Mutex // SQLite has one writer; let it wait here and not in the file
+	flushing sync.Mutex // held before writing
+	writing  sync.Mutex // SQLite has one writer; let it wait here and not in the file
 
 	mu      sync.Mutex
 	pending pending

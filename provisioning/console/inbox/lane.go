@@ -32,6 +32,7 @@ type arrival struct {
 	payload  []byte
 	retained bool
 	at       time.Time
+	ack      func() // of an event: tells the broker that it is stored
 }
 
 // arrive takes a message from the library. It never waits: a handler that does
@@ -88,7 +89,7 @@ func (i *Inbox) deliver(a arrival) {
 	if len(a.payload) == 0 {
 		return // a kept message was deleted
 	}
-	u, known, err := i.decode(a)
+	u, known, err := i.decode(a) // which refuses what is too long
 	if err != nil {
 		i.refused.Add(1)
 		i.log.Debug("inbox: a message cannot be read", "error", err)

@@ -24,22 +24,33 @@ const (
 	leave       = 250 * time.Millisecond // for a goodbye
 )
 
+// session is how a connection presents itself to the broker.
+type session struct {
+	client string
+	clean  bool // the broker keeps nothing beyond the connection
+	manual bool // whoever has taken a message acknowledges it
+	// take gets each message, also those that the broker kept and sends before
+	// anything is asked for. It must not wait.
+	take func(mqtt.Message)
+}
+
 // link is one connection.
 type link struct {
-	client mqtt.Client
-	ack    time.Duration
-	alive  context.Context // its end is the connection's
-	lose   context.CancelCauseFunc
+	client  mqtt.Client
+	present bool // the broker had kept the session
+	ack     time.Duration
+	alive   context.Context // its end is the connection's
+	lose    context.CancelCauseFunc
 }
 
 // dial connects once, within its time limit. When it fails nothing is left.
-func (i *Inbox) dial(ctx context.Context) (*link, error) {
+func (i *Inbox) dial(ctx context.Context, s session) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, i.pace.dial)
 	defer cancel()
 	l := &link{ack: i.pace.ack}
 	l.alive, l.lose = context.WithCancelCause(context.Background())
 	var keep func() bool // takes the socket out of the time limit's hands
-	options := i.options(l)
+	options := i.options(l, s)
 	options.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) {
 		conn, err := i.broker.open(ctx, i.cfg.TLS)
 		if err != nil {
@@ -61,29 +72,31 @@ func (i *Inbox) dial(ctx context.Context) (*link, error) {
 		l.close()
 		return nil, context.Cause(ctx)
 	}
+	if connect, ok := token.(*mqtt.ConnectToken); ok {
+		l.present = connect.SessionPresent()
+	}
 	return l, nil
 }
 
 // options sets the library up for one connection.
-func (i *Inbox) options(l *link) *mqtt.ClientOptions {
+func (i *Inbox) options(l *link, s session) *mqtt.ClientOptions {
 	o := mqtt.NewClientOptions()
 	o.AddBroker(i.broker.String())
-	o.SetClientID(i.cfg.Client)
+	o.SetClientID(s.client)
 	o.SetUsername(i.cfg.User)
 	o.SetPassword(i.cfg.Password)
-	o.SetProtocolVersion(4)   // or each refusal would be followed by a login with MQTT 3.1
-	o.SetCleanSession(true)   // what was missed is found in the census and by gaps
+	o.SetProtocolVersion(4) // or each refusal would be followed by a login with MQTT 3.1
+	o.SetCleanSession(s.clean)
+	o.SetAutoAckDisabled(s.manual)
 	o.SetAutoReconnect(false) // each connection is a client of its own
 	o.SetConnectRetry(false)
-	o.SetOrderMatters(true) // arrive does not wait, and a box's messages stay in order
+	o.SetOrderMatters(true) // take does not wait, and a box's messages stay in order
 	o.SetKeepAlive(keepAlive)
 	o.SetPingTimeout(pingTimeout)
 	o.SetWriteTimeout(i.pace.write)
 	o.SetConnectTimeout(i.pace.dial)
 	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) { l.lose(err) })
-	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
-		i.arrive(arrival{topic: m.Topic(), payload: m.Payload(), retained: m.Retained(), at: time.Now()})
-	})
+	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { s.take(m) })
 	return o
 }
 

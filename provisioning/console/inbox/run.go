@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
 	"studiobox/provisioning/contract"
 )
 
@@ -20,15 +22,23 @@ var ErrAway = errors.New("the broker is away; try again")
 func (i *Inbox) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { i.work(ctx) })
-	defer group.Wait()
+	group.Go(func() { i.settle(ctx) })
+	group.Go(func() { i.keep(ctx, lineNews, i.connection) })
+	group.Go(func() { i.keep(ctx, lineEvents, i.eventsConnection) })
+	group.Wait()
+	return nil
+}
+
+// keep holds one of the two connections until ctx ends.
+func (i *Inbox) keep(ctx context.Context, which int, connection func(context.Context) error) {
 	wait := i.pace.first
 	for ctx.Err() == nil {
 		born := time.Now()
-		err := i.connection(ctx)
+		err := connection(ctx)
 		if ctx.Err() != nil {
 			break
 		}
-		i.ended(err)
+		i.ended(which, err)
 		if time.Since(born) >= i.pace.settle {
 			wait = i.pace.first
 		}
@@ -36,13 +46,14 @@ func (i *Inbox) Run(ctx context.Context) error {
 		pause(ctx, mathrand.N(wait))
 		wait = min(2*wait, i.pace.longest)
 	}
-	i.note(func(s *Stats) { s.Connected = false })
-	return nil
+	i.note(func(s *state) { s.lines[which].up = false })
 }
 
-// connection is the life of one MQTT connection.
+// connection is the life of one connection for all but events.
 func (i *Inbox) connection(ctx context.Context) error {
-	l, err := i.dial(ctx)
+	l, err := i.dial(ctx, session{client: i.cfg.Client, clean: true, take: func(m mqtt.Message) {
+		i.arrive(arrival{topic: m.Topic(), payload: m.Payload(), retained: m.Retained(), at: time.Now()})
+	}})
 	if err != nil {
 		return i.broker.explain(err)
 	}
@@ -60,7 +71,7 @@ func (i *Inbox) connection(ctx context.Context) error {
 			return i.broker.explain(err)
 		}
 	}
-	i.note(func(s *Stats) { s.Censuses++ })
+	i.note(func(s *state) { s.Censuses++ })
 	select {
 	case <-ctx.Done():
 		return nil
@@ -73,8 +84,8 @@ func (i *Inbox) connection(ctx context.Context) error {
 func (i *Inbox) begun(l *link, shared bool) {
 	i.log.Info("inbox: connected", "broker", i.broker.String(), "client", i.cfg.Client, "shared", shared)
 	i.hold(l)
-	i.note(func(s *Stats) {
-		s.Connected, s.Shared, s.LastError = true, shared, ""
+	i.note(func(s *state) {
+		s.lines[lineNews], s.Shared = line{up: true}, shared
 		s.Connects++
 	})
 }
@@ -85,7 +96,7 @@ func (i *Inbox) hold(l *link) {
 	defer i.mu.Unlock()
 	i.link = l
 	if l == nil {
-		i.stats.Connected = false
+		i.state.lines[lineNews].up = false
 	}
 }
 
@@ -97,11 +108,11 @@ func (i *Inbox) hear(since time.Time) {
 }
 
 // ended notes why there is no connection; the same reason is logged once.
-func (i *Inbox) ended(err error) {
+func (i *Inbox) ended(which int, err error) {
 	news := false
-	i.note(func(s *Stats) {
-		news = s.LastError != err.Error()
-		s.Connected, s.LastError = false, err.Error()
+	i.note(func(s *state) {
+		news = s.lines[which].why != err.Error()
+		s.lines[which] = line{why: err.Error()}
 	})
 	if news {
 		i.log.Warn("inbox: not connected, will keep trying", "error", err)

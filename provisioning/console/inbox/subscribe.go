@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"studiobox/provisioning/contract"
@@ -11,8 +12,12 @@ import (
 // group is the name under which consoles share their messages.
 const group = "console"
 
-// kinds are what the consoles listen to: all that boxes say, and what is wished.
-func kinds() []contract.Kind { return append(contract.BoxKinds(), contract.KindWant) }
+// kinds are what the first connection listens to: all that boxes say but what is
+// lasting, and what is wished.
+func kinds() []contract.Kind {
+	all := slices.DeleteFunc(contract.BoxKinds(), func(kind contract.Kind) bool { return slices.Contains(lasting(), kind) })
+	return append(all, contract.KindWant)
+}
 
 // kept are the kinds of which the broker keeps the last message. State comes
 // first: who is there is asked before how they are.

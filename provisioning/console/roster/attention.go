@@ -9,6 +9,7 @@ import (
 const (
 	mostRows   = 50
 	mostSample = 5
+	mostMuted  = 10
 	// leastGroup is from how many boxes on a group is one row. Fewer are shown
 	// one by one: each is then somebody's phone call.
 	leastGroup = 5
@@ -35,19 +36,26 @@ func (r *Roster) Attention(scope Scope, now time.Time) Attention {
 	}
 	marks := r.marks[scope.marks()]
 	var out Attention
-	var rows []*gathered
+	var rows, muted []*gathered
 	for _, row := range g.gather() {
 		if len(marks) > 0 && row.mark(marks, now) {
-			out.Muted++
+			muted = append(muted, row)
 			continue
 		}
 		rows = append(rows, row)
 	}
+	out.Rows, out.MutedRows = worst(rows, mostRows), worst(muted, mostMuted)
+	out.More, out.Muted = len(rows)-len(out.Rows), len(muted)
+	return out
+}
+
+// worst are the first rows in the order of harm; nil when there are none.
+func worst(rows []*gathered, most int) []Row {
 	slices.SortFunc(rows, func(a, b *gathered) int { return a.compare(b.Row) })
-	for _, row := range rows[:min(len(rows), mostRows)] {
-		out.Rows = append(out.Rows, row.Row)
+	var out []Row
+	for _, row := range rows[:min(len(rows), most)] {
+		out = append(out, row.Row)
 	}
-	out.More = len(rows) - len(out.Rows)
 	return out
 }
 

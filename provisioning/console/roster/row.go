@@ -52,6 +52,9 @@ type Attention struct {
 	Rows  []Row // at most 50, most harm first
 	More  int   // rows that did not fit
 	Muted int   // rows that somebody muted, not among Rows
+	// MutedRows are the first 10 of those, most harm first, so that what was
+	// muted can be seen and unmuted.
+	MutedRows []Row
 }
 
 // Mark is what people say of a row.
