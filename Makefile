@@ -9,7 +9,7 @@ LDFLAGS     := -s -w -X studiobox/firmware/app.Version=$(VERSION) -X studiobox/p
 BIN         := bin/studiobox
 FLEET       := bin/studiofleet
 
-.PHONY: help run build deps test-deps test lint cross units bench bench-uplink soak lab lab-short lab-deps lab-short-deps fleet-demo bench-fleet clean
+.PHONY: help run build deps test-deps test lint cross units random-lives bench bench-uplink soak lab lab-short lab-deps lab-short-deps fleet-demo bench-fleet clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16

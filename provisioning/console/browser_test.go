@@ -189,9 +189,9 @@ func TestCountsLeadToListsAndTheAddressIsTheFilter(t *testing.T) {
 	if at := eval[string](b, "location.pathname + location.search"); at != "/boxes?status=rolled_back" {
 		t.Errorf("the address is %s", at)
 	}
-	eval[bool](b, "(() => { document.querySelector('#filters [name=network]').value = 'Kita Cable'; return true; })()")
+	eval[bool](b, "(() => { document.querySelector('#filters [name=network]').value = 'Network D'; return true; })()")
 	b.press("#filters button")
-	b.until("both hold", "document.querySelectorAll('a.chip').length === 2 && [...document.querySelectorAll('#list td:nth-child(5)')].every((c) => c.textContent === 'Kita Cable')")
+	b.until("both hold", "document.querySelectorAll('a.chip').length === 2 && [...document.querySelectorAll('#list td:nth-child(5)')].every((c) => c.textContent === 'Network D')")
 	here := eval[string](b, "location.href")
 	total := eval[string](b, "document.querySelector('#total').textContent")
 	b.navigate(server + "/")

@@ -241,9 +241,9 @@ func (tc *testConsole) ask(user signin.User, path string, form url.Values) *http
 // a tenth of them of the bank "bank-a".
 func (tc *testConsole) believable(n int, now time.Time) {
 	r := rand.New(rand.NewPCG(1, 2))
-	networks := []string{"Nagara Net", "Hikari East", "Ocean Mobile", "Kita Cable", "Metro Fibre"}
+	networks := []string{"Network A", "Network B", "Network C", "Network D", "Network E"}
 	places := []string{"Kofu", "Yokohama", "Kobe", "Sendai", "Kanazawa", "Shenzhen", "Suzhou"}
-	trades := []string{"Pearl House", "Gold Room", "Ring Studio", "Gem Counter", "Silver Atelier", "Jade Hall"}
+	trades := []string{"Shop", "Studio", "Counter", "Workshop", "Atelier", "Hall"}
 	tc.roster.Hear(now.Add(-8*24*time.Hour), now.Add(-8*24*time.Hour))
 	var list []roster.Listed
 	for i := range n {
@@ -276,7 +276,7 @@ func (tc *testConsole) believableBox(r *rand.Rand, i int, l roster.Listed, now t
 		st, kbps = "live", 4000+r.IntN(2500)
 	}
 	switch {
-	case l.Network == "Ocean Mobile" && st == "live" && r.IntN(2) == 0:
+	case l.Network == "Network C" && st == "live" && r.IntN(2) == 0:
 		al, kbps = []string{"uplink_dead"}, 0
 	case i%173 == 3:
 		al = []string{"under_voltage"}

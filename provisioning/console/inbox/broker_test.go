@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -95,7 +96,7 @@ func newMosquitto(t *testing.T, lines string) *broker {
 	b := &broker{addr: freeAddr(t)}
 	_, port, _ := net.SplitHostPort(b.addr)
 	config := filepath.Join(t.TempDir(), "mosquitto.conf")
-	text := fmt.Sprintf("listener %s 127.0.0.1\nuser root\npersistence false\nlog_type error\n%s", port, lines)
+	text := fmt.Sprintf("listener %s 127.0.0.1\nuser root\nmax_queued_messages 0\nlog_type error\n%s", port, lines)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +131,9 @@ func TestMain(m *testing.M) {
 	if text, ok := os.LookupEnv(orderVariable); ok {
 		os.Exit(beMochi(text))
 	}
+	if text, ok := os.LookupEnv(consoleVariable); ok {
+		os.Exit(beConsole(text))
+	}
 	os.Exit(m.Run())
 }
 
@@ -139,7 +143,10 @@ func beMochi(text string) int {
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		return 2
 	}
-	s := mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler)})
+	limits := mochi.NewDefaultServerCapabilities()
+	// Beyond the first two, mochi forgets what it should keep.
+	limits.MaximumInflight, limits.ReceiveMaximum, limits.MaximumClientWritesPending = 60_000, 60_000, 60_000
+	s := mochi.New(&mochi.Options{Capabilities: limits, Logger: slog.New(slog.DiscardHandler)})
 	if s.AddHook(&doorman{share: o.Share}, nil) != nil || s.AddListener(listeners.NewTCP(listeners.Config{ID: "t", Address: o.Addr})) != nil || s.Serve() != nil {
 		return 2
 	}
@@ -196,6 +203,7 @@ type console struct {
 	mu    sync.Mutex
 	took  []roster.Update
 	hears []time.Time
+	stop  func() // ends it and waits for that
 }
 
 // listening starts a console and waits for its census, unless it has no broker.
@@ -223,15 +231,18 @@ func listening(t *testing.T, addr string, change func(*Config)) *console {
 		t.Fatal(err)
 	}
 	c.pace.first, c.pace.longest, c.pace.quiet = 100*time.Millisecond, 200*time.Millisecond, 300*time.Millisecond
-	ended := make(chan error)
-	ctx := t.Context()
+	c.pace.again = 50 * time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
 	go func() { ended <- c.Run(ctx) }()
-	t.Cleanup(func() {
+	c.stop = sync.OnceFunc(func() {
+		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
-	eventually(t, "the census", func() bool { return c.Stats().Censuses > 0 })
+	t.Cleanup(c.stop)
+	eventually(t, "the census, and ears for events", func() bool { return c.Stats().Censuses > 0 && c.Stats().Connected })
 	return c
 }
 

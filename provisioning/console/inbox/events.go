@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -14,13 +15,15 @@ const (
 	// the session's subscriptions, too: a console that wants other kinds there must
 	// unsubscribe, or take another suffix.
 	eventsSuffix = "-events"
-	// mostUnacked is how many messages can wait for their acknowledgement: MQTT has
-	// no more numbers for them. The queue for them can therefore never be full, and
-	// nothing in it is ever dropped.
+	// mostUnacked is how many messages a broker can send before it needs an
+	// acknowledgement: MQTT has no more numbers for them. One connection therefore
+	// never fills the queue.
 	mostUnacked = 1<<16 - 1
 	// batch is how many events are stored at once at most.
 	batch = 4096
 )
+
+var errFull = errors.New("more events came than can be stored")
 
 // lasting are the kinds that the broker keeps for a console that is away: what a
 // box says once and forgets when the broker has it.
@@ -29,9 +32,15 @@ func lasting() []contract.Kind { return []contract.Kind{contract.KindEvent, cont
 // eventsSession is how the events' connection presents itself. Without a client
 // id of its own nobody would ever come back for what the broker kept.
 func (i *Inbox) eventsSession() session {
-	return session{client: i.cfg.Client + eventsSuffix, clean: i.passing, manual: true, take: func(m mqtt.Message) {
+	return session{client: i.cfg.Client + eventsSuffix, clean: i.passing, manual: true, take: func(l *link, m mqtt.Message) {
 		i.received.Add(1)
-		i.events <- arrival{topic: m.Topic(), payload: m.Payload(), retained: m.Retained(), at: time.Now(), ack: m.Ack}
+		select {
+		case i.events <- arrival{topic: m.Topic(), payload: m.Payload(), retained: m.Retained(), at: time.Now(), ack: m.Ack}:
+		default:
+			// Several connections filled it while nothing could be stored. Without an
+			// acknowledgement the broker keeps the message for the next one.
+			l.lose(errFull)
+		}
 	}}
 }
 

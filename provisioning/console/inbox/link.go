@@ -31,7 +31,7 @@ type session struct {
 	manual bool // whoever has taken a message acknowledges it
 	// take gets each message, also those that the broker kept and sends before
 	// anything is asked for. It must not wait.
-	take func(mqtt.Message)
+	take func(*link, mqtt.Message)
 }
 
 // link is one connection.
@@ -96,7 +96,7 @@ func (i *Inbox) options(l *link, s session) *mqtt.ClientOptions {
 	o.SetWriteTimeout(i.pace.write)
 	o.SetConnectTimeout(i.pace.dial)
 	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) { l.lose(err) })
-	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { s.take(m) })
+	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { s.take(l, m) })
 	return o
 }
 

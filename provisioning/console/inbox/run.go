@@ -51,7 +51,7 @@ func (i *Inbox) keep(ctx context.Context, which int, connection func(context.Con
 
 // connection is the life of one connection for all but events.
 func (i *Inbox) connection(ctx context.Context) error {
-	l, err := i.dial(ctx, session{client: i.cfg.Client, clean: true, take: func(m mqtt.Message) {
+	l, err := i.dial(ctx, session{client: i.cfg.Client, clean: true, take: func(_ *link, m mqtt.Message) {
 		i.arrive(arrival{topic: m.Topic(), payload: m.Payload(), retained: m.Retained(), at: time.Now()})
 	}})
 	if err != nil {
