@@ -158,4 +158,4 @@ func (a Ack) bounded() Ack {
 func (r Refusal) bounded() Refusal { return Refusal(plain(string(r), 40)) }
 
 // ParseAck reads the payload of an ack topic. Unknown keys are ignored.
-func ParseAck(payload []byte) (Ack, error) { return checked[Ack](KindAck, payload) }
+func ParseAck(payload []byte) (Ack, error) { return acks.read(payload) }

@@ -71,7 +71,7 @@ func (e Event) bounded() Event {
 
 // ParseEvent reads the payload of an event topic. Unknown keys are ignored.
 func ParseEvent(payload []byte) (Event, error) {
-	e, err := checked[Event](KindEvent, payload)
+	e, err := events.read(payload)
 	if err != nil {
 		return Event{}, err
 	}

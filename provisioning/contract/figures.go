@@ -1,8 +1,11 @@
 package contract
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strconv"
 )
 
 // Cam is one camera: [frames a second, packets lost since start].
@@ -41,18 +44,26 @@ func (u *Up) UnmarshalJSON(text []byte) error {
 	return figures(text, &u.Kbps, &u.LossPercent, &u.QueueMs, &u.Reconnects)
 }
 
-// figures reads an array with at least as many numbers as wanted; later
-// versions of the contract may append more.
+// figures reads an array with at least as many whole numbers as wanted; later
+// versions of the contract may append more. encoding/json has found the text to
+// be well-formed.
 func figures(text []byte, into ...*int) error {
-	var got []int
-	if err := json.Unmarshal(text, &got); err != nil {
-		return err
+	if len(text) < 2 || text[0] != '[' {
+		return errors.New("no array of figures")
 	}
-	if len(got) < len(into) {
-		return fmt.Errorf("%d figures, want %d", len(got), len(into))
+	n := 0
+	for part := range bytes.SplitSeq(text[1:len(text)-1], []byte{','}) {
+		figure, err := strconv.Atoi(string(bytes.TrimSpace(part)))
+		if err != nil {
+			return fmt.Errorf("%q is no whole number", part)
+		}
+		if n < len(into) {
+			*into[n] = figure
+		}
+		n++
 	}
-	for i, p := range into {
-		*p = got[i]
+	if n < len(into) {
+		return fmt.Errorf("%d figures, want %d", n, len(into))
 	}
 	return nil
 }

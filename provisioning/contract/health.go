@@ -39,7 +39,7 @@ type Health struct {
 }
 
 // ParseHealth reads the payload of a health topic. Unknown keys are ignored.
-func ParseHealth(payload []byte) (Health, error) { return checked[Health](KindHealth, payload) }
+func ParseHealth(payload []byte) (Health, error) { return healths.read(payload) }
 
 // Encode writes the payload in at most [MaxHealth] bytes.
 func (h Health) Encode() []byte {

@@ -41,7 +41,7 @@ func (s State) bounded() State {
 
 // ParseState reads the payload of a state topic. Unknown keys are ignored.
 func ParseState(payload []byte) (State, error) {
-	s, err := checked[State](KindState, payload)
+	s, err := states.read(payload)
 	if err == nil && (s.St == "" || s.Boot == "") {
 		return State{}, errors.New("state payload: st and boot must be there")
 	}
@@ -78,4 +78,4 @@ func (i Info) bounded() Info {
 }
 
 // ParseInfo reads the payload of an info topic. Unknown keys are ignored.
-func ParseInfo(payload []byte) (Info, error) { return checked[Info](KindInfo, payload) }
+func ParseInfo(payload []byte) (Info, error) { return infos.read(payload) }

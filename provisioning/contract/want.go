@@ -48,7 +48,7 @@ func (g Got) bounded() Got {
 }
 
 // ParseGot reads the payload of a got topic. Unknown keys are ignored.
-func ParseGot(payload []byte) (Got, error) { return checked[Got](KindGot, payload) }
+func ParseGot(payload []byte) (Got, error) { return gots.read(payload) }
 
 // The phases of an update, as [OTA.St] spells them.
 const (
@@ -87,4 +87,4 @@ func (o OTA) bounded() OTA {
 }
 
 // ParseOTA reads the payload of an ota topic. Unknown keys are ignored.
-func ParseOTA(payload []byte) (OTA, error) { return checked[OTA](KindOTA, payload) }
+func ParseOTA(payload []byte) (OTA, error) { return otas.read(payload) }

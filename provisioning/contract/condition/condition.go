@@ -58,6 +58,8 @@ const (
 	StreamDead      = "stream_dead"      // the box speaks, but its show does not arrive
 	UnstableNetwork = "unstable_network" // the box comes and goes, 4 times an hour or more
 	NeverSeen       = "never_seen"       // known from the bank's list, never heard of
+	RolledBack      = "rolled_back"      // an update failed, and the box runs the version before it
+	UpdateFailed    = "update_failed"    // an update failed before anything was replaced
 )
 
 // Definition is what a code means apart from its words.
@@ -83,6 +85,8 @@ func All() []Definition {
 		{ClockWrong, Fault, Box, false},
 		{IdentityClash, Fault, Fleet, false},
 		{UnstableNetwork, Warn, Line, true},
+		{RolledBack, Warn, Box, true},
+		{UpdateFailed, Warn, Box, true},
 		{CameraNoAudio, Warn, Camera, false},
 		{ColourDrift, Warn, Camera, false},
 		{IngestSlow, Warn, Stream, false},

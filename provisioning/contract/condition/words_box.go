@@ -26,6 +26,22 @@ var boxWords = map[string]entry{
 		zh: Words{"设备时钟不正确", "连接互联网后会自动校准。如果几分钟后仍未恢复，请联系技术支持。",
 			"请确认门店路由器是否放行时间同步（NTP，UDP 123端口）。时钟校准之前，设备不会执行远程指令。"},
 	},
+	RolledBack: {
+		ja: Words{"更新に失敗し、前のバージョンに戻りました", "操作は必要ありません。これまでどおり配信できます。",
+			"本体の記録で失敗の理由を確認してください。同じバージョンで複数の本体が並ぶ場合は、そのバージョンの配布を止め、開発担当に伝えてください。"},
+		en: Words{"An update failed and was undone", "Nothing needs to be done. Shows work as before.",
+			"Look for the reason in the box's events. If several of one version are listed, stop handing that version out and tell engineering."},
+		zh: Words{"更新失败，已恢复到原版本", "无需任何操作，可以照常直播。",
+			"请在设备记录中查看失败原因。如果同一版本的多台设备出现，请停止分发该版本并通知研发人员。"},
+	},
+	UpdateFailed: {
+		ja: Words{"更新できませんでした", "操作は必要ありません。今のバージョンのまま配信できます。",
+			"回線の速度と保存領域の空きを確認し、配信のない時間にもう一度更新を送ってください。繰り返す場合は開発担当に伝えてください。"},
+		en: Words{"An update could not be installed", "Nothing needs to be done. The box goes on with the version that it has.",
+			"Check the speed of the line and the free space on disk, then send the update again while no show is on. If it fails again, tell engineering."},
+		zh: Words{"更新未能安装", "无需任何操作，设备继续使用当前版本。",
+			"请检查线路速度和剩余存储空间，在没有直播时重新下发更新。如果再次失败，请通知研发人员。"},
+	},
 	DiskLow: {
 		ja: Words{"保存領域の空きが少なくなっています", "不要なファイルを削除するか、サポート窓口にご連絡ください。",
 			"空き容量の推移を確認してください。減り続ける場合は、配信のない時間に再起動し、それでも減るなら開発担当に伝えてください。"},

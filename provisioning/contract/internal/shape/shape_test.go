@@ -58,11 +58,11 @@ func TestAnUnknownKeyIsToldFromAllElse(t *testing.T) {
 
 func TestTheFirstKeyThatDiffersIsNamed(t *testing.T) {
 	a, b := outer{A: 1, Pair: &[2]int{1, 2}}, outer{A: 1, Pair: &[2]int{1, 2}}
-	if got := Differs(a, b); got != "" {
+	if got := Differs(&a, &b); got != "" {
 		t.Errorf("equal values differ in %q", got)
 	}
 	b.Pair[1] = 3
-	if got := Differs(a, b); got != "pair" {
+	if got := Differs(&a, &b); got != "pair" {
 		t.Errorf("got %q", got)
 	}
 }
