@@ -94,6 +94,26 @@ install_packages() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
+# The OpenID Connect provider that the sign-in is tested with comes from npm, which
+# some systems have in nodejs and others in a package of its own.
+install_provider() {
+	folder=${XDG_CACHE_HOME:-$HOME/.cache}/studiobox/oidc-provider
+	wanted=provisioning/console/signin/testdata/package.json
+	cmp -s "$wanted" "$folder/package.json" && [ -d "$folder/node_modules/oidc-provider" ] && return 0
+	if ! command -v npm >/dev/null; then
+		echo "Installing with apt-get: npm, which fetches a provider for tests of the sign-in"
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >/dev/null
+	fi
+	echo "Installing with npm, in the user's cache: oidc-provider, for tests of the sign-in"
+	mkdir -p "$folder"
+	rm -rf "$folder/package.json" "$folder/node_modules"
+	npm_package=$(mktemp -d)
+	cp "$wanted" "$npm_package/"
+	npm install --prefix "$npm_package" --no-audit --no-fund --no-package-lock --ignore-scripts --silent
+	mv "$npm_package/node_modules" "$npm_package/package.json" "$folder/"
+	rmdir "$npm_package"
+}
+
 case ${1:-} in
 run | test | lab | lab-short) ;;
 *) echo "usage: deps.sh run|test|lab|lab-short" >&2; exit 2 ;;
@@ -104,3 +124,6 @@ if ! command -v apt-get >/dev/null; then
 fi
 check_go
 install_packages "$1"
+if [ "$1" = test ]; then
+	install_provider
+fi
