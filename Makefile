@@ -44,7 +44,7 @@ units: ## every test: rooms with the race detector, then the whole appliance
 	@echo "== go test, random lives of the session machine"; go test ./firmware/session
 	@echo "== go test, the whole appliance"; go test -timeout 15m -v ./firmware/e2e | grep -v '^=== '
 
-test: deps test-deps lint cross units ## everything that .ci/run runs
+test: deps test-deps lint cross units lab-short ## everything that .ci/run runs
 
 bench: deps test-deps build ## pass-through against ffmpeg -c copy, go-live times, memory
 	STUDIOBOX_BENCH=1 go test -count=1 -timeout 30m -v -run 'Bench' ./firmware/e2e

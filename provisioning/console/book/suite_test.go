@@ -406,3 +406,33 @@ func seen(t *testing.T, b *Book, scope roster.Scope) map[string]string {
 	note("a draft", taken, err)
 	return out
 }
+
+func TestWhatAnotherFlushIsWritingDoesNotPassForWritten(t *testing.T) {
+	onBoth(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		b.Keep(event(t, 1))
+		b.writing.Lock() // the first flush stands still on its way to the database
+		first := make(chan error, 1)
+		go func() { first <- b.Flush(t.Context()) }()
+		for b.Stats().Pending > 0 {
+			<-time.After(time.Millisecond)
+		}
+		found := make(chan int, 1)
+		go func() {
+			if err := b.Flush(t.Context()); err != nil {
+				t.Error(err)
+			}
+			events, err := b.Events(context.WithoutCancel(t.Context()), ops, "bank-a", box, time.Time{}, 10)
+			if err != nil {
+				t.Error(err)
+			}
+			found <- len(events)
+		}()
+		<-time.After(50 * time.Millisecond) // for a second one that does not wait
+		b.writing.Unlock()
+		must(t, <-first)
+		if n := <-found; n != 1 {
+			t.Errorf("%d events are there after a flush", n)
+		}
+	})
+}

@@ -49,7 +49,7 @@ func beConsole(text string) int {
 	group.Go(func() error { return b.Run(ctx) })
 	group.Go(func() error { return i.Run(ctx) })
 	for !i.Stats().Connected {
-		time.Sleep(5 * time.Millisecond)
+		pause(ctx, 5*time.Millisecond)
 	}
 	fmt.Println("listening")
 	io.Copy(io.Discard, os.Stdin)

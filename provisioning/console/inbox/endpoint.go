@@ -110,7 +110,7 @@ func mend(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "it does not answer; check the address and the firewall"
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "it closed the connection"
+		return "it closed the connection; if that goes on, see whether another console uses the same client id"
 	}
 	return ""
 }

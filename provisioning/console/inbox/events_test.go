@@ -275,7 +275,7 @@ func TestAConsoleThatIsKilledLosesNoEventAndCountsNoneTwice(t *testing.T) {
 }
 
 func TestABrokerThatRestartsStillHasWhatWaitsForAConsole(t *testing.T) {
-	b := newMosquitto(t, fmt.Sprintf("allow_anonymous true\npersistence true\npersistence_location %s/\n", t.TempDir()))
+	b := newMosquitto(t, fmt.Sprintf("allow_anonymous true\npersistence true\npersistence_location %s/\npersistent_client_expiration 14d\n", t.TempDir()))
 	b.start(t)
 	t.Cleanup(func() { b.stop() })
 	o := consoleOrder{Broker: b.addr, Database: filepath.Join(t.TempDir(), "book.db")}

@@ -19,6 +19,14 @@
 // returns, although others were there. So each console hears all events and all
 // acks, which are few, and the book keeps each once: one is lost only if all
 // consoles stay away for longer than the broker keeps their sessions.
+//
+// The broker needs room for what waits. In mosquitto.conf: max_queued_messages
+// far above its default of 1000 (beyond, it drops what it has acknowledged to the
+// box), persistence true, and a persistent_client_expiration of days, so that the
+// session of a console that was taken down for good goes. When mosquitto is killed
+// hard it forgets what came since it last saved, if no console was there to hear
+// it. The embedded broker, mochi, keeps sessions in memory only, and forgets what
+// is said in the very moment in which it hands a session over.
 package inbox
 
 import (

@@ -1,12 +1,15 @@
 package roster
 
-import "time"
+import (
+	"time"
 
-// The causes of updates that went wrong; all other causes are codes of package
-// condition.
+	"studiobox/provisioning/contract/condition"
+)
+
+// The causes of updates that went wrong, as the box's ota message tells them.
 const (
-	UpdateUndone = "rolled_back"   // an update failed and was undone
-	UpdateFailed = "update_failed" // an update failed
+	UpdateUndone = condition.RolledBack
+	UpdateFailed = condition.UpdateFailed
 )
 
 // The harms of a row, worst first.

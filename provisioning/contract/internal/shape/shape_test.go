@@ -38,6 +38,13 @@ func TestWhatTheStandardLibraryLetsPassIsRefused(t *testing.T) {
 		`{"a":1,"pair":[1,2,3]}`:         {},
 		`{"a":1,"more":{"x":1,"x":1}}`:   {},
 		`{"a":1,"more":null}`:            {},
+		`{ "a" : 1 , "list" : [ { "c" : 2 } , { "c" : -2 } ] , "free" : [ ] }`: {true, true},
+		`{"\u0061":1}`:       {true, true},
+		`{"a":1,"\u0061":1}`: {},
+		`{"a":1,"x\"":true,"y":"}],{\\","z":-1e3}`: {true, false},
+		`{"a":1,"x":["\\\"",null]}`:                {},
+		`{"a":1,"ü":1,"\u00fc":1}`:                 {},
+		`{"a":1,"liſt":[]}`:                        {}, // a letter that counts as an s
 	} {
 		if err := Read([]byte(text), &outer{}); (err == nil) != want.open {
 			t.Errorf("%s: Read says %v", text, err)
