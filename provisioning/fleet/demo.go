@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -175,10 +176,19 @@ studiofleet demo: open %s
 Troubles begin within a minute: a network falls out, boxes get too hot, shows die on the way.
 
 A box with a camera joins in a second terminal:
-  studiobox demo --fleet %s --command-keys %s
+  %s demo --fleet %s --command-keys %s
 
 A signed command, with the box's answer:
-  studiofleet sign command --key %s --tenant %s --box SIM-00001 --op ping --send %s --password %s
+  %s sign command --key %s --tenant %s --box SIM-00001 --op ping --send %s --password %s
 
-`, d.link, d.page, d.url, d.path("command-keys.json"), d.path("key"), demoTenant, d.url, demoPassword)
+`, d.link, d.page, beside(os.Args[0], "studiobox"), d.url, d.path("command-keys.json"),
+		os.Args[0], d.path("key"), demoTenant, d.url, demoPassword)
+}
+
+// beside is how somebody who started a program calls another of the same folder.
+func beside(program, name string) string {
+	if !strings.ContainsRune(program, filepath.Separator) {
+		return name // found by the shell
+	}
+	return filepath.Join(filepath.Dir(program), name)
 }

@@ -30,3 +30,15 @@ func TestADemoOnAnAddressThatOthersReachIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLineThatJoinsCallsTheProgramOfTheSameFolder(t *testing.T) {
+	for _, c := range []struct{ started, want string }{
+		{"studiofleet", "studiobox"},
+		{"bin/studiofleet", "bin/studiobox"},
+		{"/usr/bin/studiofleet", "/usr/bin/studiobox"},
+	} {
+		if got := beside(c.started, "studiobox"); got != c.want {
+			t.Errorf("started as %s: %s, want %s", c.started, got, c.want)
+		}
+	}
+}
