@@ -85,11 +85,14 @@ func entry(text *strings.Builder, user string, of contract.Topic, rights []contr
 // writeMosquitto writes the lines of mosquitto.conf that go with the list.
 func writeMosquitto(w io.Writer, acl string, boxes int) error {
 	// A new console asks for the retained messages of every box at once, five of
-	// each; what does not fit into its queue would be lost without a word.
-	queue := max(10_000, 10*boxes)
+	// each, and events wait for a console that is away: what does not fit into its
+	// queue would be lost without a word.
+	queue := max(100_000, 50*boxes)
 	_, err := fmt.Fprintf(w, `per_listener_settings true
 persistence true
 autosave_interval 300
+persistent_client_expiration 14d
+set_tcp_nodelay true
 max_inflight_messages 1000
 max_queued_messages %[1]d
 max_packet_size 65536

@@ -182,7 +182,7 @@ A signed command, with the box's answer:
   %s sign command --key %s --tenant %s --box SIM-00001 --op ping --send %s --password %s
 
 `, d.link, d.page, beside(os.Args[0], "studiobox"), d.url, d.path("command-keys.json"),
-		os.Args[0], d.path("key"), demoTenant, d.url, demoPassword)
+		beside(os.Args[0], "studiofleet"), d.path("key"), demoTenant, d.url, demoPassword)
 }
 
 // beside is how somebody who started a program calls another of the same folder.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -178,7 +179,7 @@ func (d *desk) listen(s settings, password string, log *slog.Logger) error {
 		trust.Certificates = []tls.Certificate{own}
 	}
 	d.inbox, err = inbox.New(inbox.Config{
-		Broker: s.Broker.URL, User: s.Broker.User, Password: password, TLS: trust, Alone: s.Broker.Alone,
+		Broker: s.Broker.URL, Client: clientID(s.Broker.ClientID), Commit: d.book.Flush, User: s.Broker.User, Password: password, TLS: trust, Alone: s.Broker.Alone,
 		Take: d.picture.take, Hear: d.picture.hear, Applied: d.meters.gauge.Applied,
 		Open: func(sealed []byte) (contract.Want, error) {
 			want, _, err := d.keys.Keyring().Want(sealed)
@@ -186,6 +187,18 @@ func (d *desk) listen(s settings, password string, log *slog.Logger) error {
 		},
 	}, log)
 	return err
+}
+
+// clientID is the name by which the broker knows this console from run to run.
+func clientID(set string) string {
+	if set != "" {
+		return set
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return "console"
+	}
+	return "console-" + host
 }
 
 // page wires the browser's side.

@@ -36,6 +36,7 @@ type settings struct {
 	} `toml:"console"`
 	Broker struct {
 		URL          string `toml:"url"`
+		ClientID     string `toml:"client_id"`
 		User         string `toml:"user"`
 		PasswordFile string `toml:"password_file"`
 		CAFile       string `toml:"ca_file"`

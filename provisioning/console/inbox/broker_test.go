@@ -99,7 +99,7 @@ func newMosquitto(t testing.TB, lines string) *broker {
 	b := &broker{addr: freeAddr(t)}
 	_, port, _ := net.SplitHostPort(b.addr)
 	config := filepath.Join(t.TempDir(), "mosquitto.conf")
-	text := fmt.Sprintf("listener %s 127.0.0.1\nuser root\nmax_queued_messages 0\nlog_type error\n%s", port, lines)
+	text := fmt.Sprintf("listener %s 127.0.0.1\nuser root\nmax_queued_messages 0\nset_tcp_nodelay true\nlog_type error\n%s", port, lines)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

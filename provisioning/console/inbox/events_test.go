@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
 	"sync/atomic"
@@ -124,130 +125,48 @@ func TestOtherMessagesThatAreNotTakenDoNotHoldUpEvents(t *testing.T) {
 }
 
 func TestAConsoleWithoutANameLeavesNothingAtTheBroker(t *testing.T) {
-	b := newMosquitto(t, "allow_anonymous true\nsys_interval 1\n")
-	b.start(t)
-	t.Cleanup(b.stop)
-	listening(t, b.addr, nil).stop()
-	listening(t, b.addr, named("ops")).stop()
-	kept := make(chan string, 100)
-	client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + b.addr).SetClientID("watch"))
-	if token := client.Connect(); token.Wait() && token.Error() != nil {
-		t.Fatal(token.Error())
-	}
-	defer client.Disconnect(0)
-	client.Subscribe("$SYS/broker/clients/disconnected", 0, func(_ mqtt.Client, m mqtt.Message) { kept <- string(m.Payload()) }).Wait()
-	eventually(t, "one session without a client", func() bool { return <-kept == "1" })
-}
-
-// stream says events in the names of ten boxes, 16 at a time, each until the
-// broker has it.
-type stream struct {
-	addr   string
-	client mqtt.Client
-	said   [10]int     // by box
-	ahead  func() bool // it shall wait
-	still  atomic.Bool // it shall wait
-	waits  atomic.Bool // it does
-}
-
-// spoken is an event that is under way.
-type spoken struct {
-	box, n int
-	token  mqtt.Token
-}
-
-func (s *stream) run(ctx context.Context) error {
-	for ctx.Err() == nil {
-		var way []spoken
-		for range 16 {
-			box := rand.IntN(len(s.said))
-			s.said[box]++
-			way = append(way, spoken{box: box, n: s.said[box]})
-		}
-		for len(way) > 0 {
-			s.connect()
-			var err error
-			if way, err = s.say(way); err != nil {
-				return err
+	onEach(t, func(t *testing.T, b *broker) {
+		for name, kept := range map[string]bool{"": false, "ops": true} {
+			c := listening(t, b.addr, named(name))
+			c.stop()
+			client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + b.addr).SetClientID(c.cfg.Client + eventsSuffix).SetCleanSession(false))
+			token := client.Connect().(*mqtt.ConnectToken)
+			if token.Wait(); token.Error() != nil {
+				t.Fatal(token.Error())
+			}
+			client.Disconnect(0)
+			if token.SessionPresent() != kept {
+				t.Errorf("of the console named %q, kept: %t", name, token.SessionPresent())
 			}
 		}
-		for ctx.Err() == nil && (s.still.Load() || s.ahead()) {
-			s.waits.Store(true)
-			pause(ctx, 5*time.Millisecond)
-		}
-		s.waits.Store(false)
-	}
-	s.client.Disconnect(0)
-	return nil
+	})
 }
 
-// connect waits for a broker.
-func (s *stream) connect() {
-	for s.client == nil || !s.client.IsConnectionOpen() {
-		s.client = mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + s.addr).SetClientID("boxes").SetAutoReconnect(false))
-		s.client.Connect().Wait()
-	}
-}
+// message is one that came without a broker.
+type message struct{ mqtt.Message }
 
-// say returns those that the broker may not have got.
-func (s *stream) say(way []spoken) (left []spoken, err error) {
-	for i, e := range way {
-		topic := contract.Topic{Tenant: "bank-a", Box: boxID(e.box), Kind: contract.KindEvent}
-		way[i].token = s.client.Publish(topic.String(), 1, false, event(e.n))
-	}
-	for _, e := range way {
-		if !e.token.WaitTimeout(30 * time.Second) {
-			return nil, fmt.Errorf("event %d of box %d was not acknowledged", e.n, e.box)
-		}
-		if e.token.Error() != nil || !s.client.IsConnectionOpen() { // the library calls lost ones done, too
-			left = append(left, e)
-		}
-	}
-	return left, nil
-}
+func (message) Topic() string   { return "studio/v1/bank-a/SB-000001/event" }
+func (message) Payload() []byte { return event(1) }
+func (message) Retained() bool  { return false }
 
-// hold keeps the stream still for a while.
-func (s *stream) hold(t *testing.T, while func()) {
-	s.still.Store(true)
-	defer s.still.Store(false)
-	eventually(t, "silence", s.waits.Load)
-	while()
-}
-
-// told is how many events were said.
-func (s *stream) told() (n int) {
-	for _, count := range s.said {
-		n += count
-	}
-	return n
-}
-
-// streaming runs a stream at most so far ahead of the ledger, while test does its
-// work, and then expects each event in the ledger once.
-func streaming(t *testing.T, addr string, l ledger, lead int, test func(s *stream, stored func() int)) {
-	t.Helper()
-	s := &stream{addr: addr}
-	s.ahead = func() bool { return s.told() > l.events(t)+lead }
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- s.run(ctx) }()
-	test(s, func() int { return l.events(t) })
-	cancel()
-	if err := <-ended; err != nil {
+func TestMoreEventsThanCanBeStoredEndTheConnectionAndAreNotTaken(t *testing.T) {
+	i, err := New(Config{Broker: "tcp://localhost", Take: func(roster.Update) {}}, slog.New(slog.DiscardHandler))
+	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, fmt.Sprintf("all %d events", s.told()), func() bool { return l.events(t) >= s.told() })
-	for box, said := range s.said {
-		query := fmt.Sprintf(`SELECT count(*) FROM events WHERE box = '%s' AND n BETWEEN 1 AND %d`, boxID(box), said)
-		if n := l.count(t, query); n != said {
-			t.Errorf("box %d said %d events, of which %d are stored", box, said, n)
-		}
+	l := &link{}
+	l.alive, l.lose = context.WithCancelCause(t.Context())
+	take := i.eventsSession().take
+	for range mostUnacked {
+		take(l, message{})
 	}
-	if n := l.events(t); n != s.told() {
-		t.Errorf("%d events are stored of %d", n, s.told())
+	if l.alive.Err() != nil {
+		t.Fatalf("as many as MQTT can have under way: %v", context.Cause(l.alive))
 	}
-	t.Logf("%d events", s.told())
+	take(l, message{}) // returns, though nobody takes
+	if !errors.Is(context.Cause(l.alive), errFull) || i.Stats().Waiting != mostUnacked {
+		t.Errorf("%v, %d wait", context.Cause(l.alive), i.Stats().Waiting)
+	}
 }
 
 func TestAConsoleThatIsKilledLosesNoEventAndCountsNoneTwice(t *testing.T) {
@@ -257,7 +176,7 @@ func TestAConsoleThatIsKilledLosesNoEventAndCountsNoneTwice(t *testing.T) {
 		kill := startConsole(t, o)
 		t.Cleanup(func() { kill() })
 		streaming(t, b.addr, l, 3000, func(s *stream, stored func() int) {
-			for range 8 {
+			for range 12 {
 				before := stored()
 				eventually(t, "more events", func() bool { return stored() > before+100 })
 				pause(t.Context(), rand.N(50*time.Millisecond))

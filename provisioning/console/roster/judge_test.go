@@ -252,3 +252,20 @@ func TestWhatIsOlderThanWhatIsKnownIsNotKept(t *testing.T) {
 		t.Errorf("box %+v", b)
 	}
 }
+
+func TestWhatWaitedAtTheBrokerDoesNotMakeABoxSeen(t *testing.T) {
+	w := newWorld(t)
+	e := contract.Event{V: 1, Epoch: "e", N: 1, Code: "started"}
+	w.tell(one, Update{Event: &e})
+	if !w.box(one).Seen.Equal(w.now) {
+		t.Error("the first word of a box is no sign of it")
+	}
+	w.health(one, "idle", 0)
+	seen := w.now
+	w.pass(time.Hour)
+	w.tell(one, Update{Event: &e})
+	w.tell(one, Update{Ack: &contract.Ack{V: 1, St: contract.AckDone}})
+	if got := w.box(one).Seen; !got.Equal(seen) {
+		t.Errorf("seen %v, an hour after its last sign", got)
+	}
+}

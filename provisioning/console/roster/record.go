@@ -101,7 +101,7 @@ func (b *record) take(u Update, hearing time.Time, word func(string) string) boo
 	case u.Event != nil, u.Ack != nil:
 		kept = true
 	}
-	if kept && !u.Retained && u.At.After(b.seen) && (u.State == nil || u.State.On == 1) {
+	if kept && u.saysWhen() && u.At.After(b.seen) || b.seen.IsZero() && (u.Event != nil || u.Ack != nil) {
 		b.seen = u.At
 	}
 	return kept

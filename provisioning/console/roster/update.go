@@ -23,6 +23,13 @@ type Update struct {
 	Want   *contract.Want
 }
 
+// saysWhen tells whether the box was there when the message arrived. Events and
+// acks may have waited at the broker for a console, hours perhaps; a will is not
+// the box's own word.
+func (u Update) saysWhen() bool {
+	return !u.Retained && u.Event == nil && u.Ack == nil && (u.State == nil || u.State.On == 1)
+}
+
 // Outcome is what an update did to the picture.
 type Outcome struct {
 	// Kept is false for what must not be kept: older than what is known, or the

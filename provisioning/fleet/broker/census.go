@@ -23,6 +23,7 @@ var errSlow = errors.New("the subscriber does not take its retained messages")
 type census struct {
 	mqtt.HookBase
 	ahead sync.Map // *mqtt.Client to *atomic.Int64: retained messages queued less messages written
+	aside sync.Map // *mqtt.Client to packets.Packet: the message under way that has its request's number
 }
 
 // ID names the hook.
@@ -30,17 +31,28 @@ func (*census) ID() string { return "census" }
 
 // Provides tells the library which of its calls are wanted.
 func (*census) Provides(b byte) bool {
-	return bytes.IndexByte([]byte{mqtt.OnSubscribe, mqtt.OnRetainPublished, mqtt.OnPacketSent, mqtt.OnDisconnect}, b) >= 0
+	return bytes.IndexByte([]byte{mqtt.OnSubscribe, mqtt.OnSubscribed, mqtt.OnRetainPublished, mqtt.OnPacketSent, mqtt.OnDisconnect}, b) >= 0
 }
 
-// OnSubscribe begins the count of a client anew. It also lets a message go whose
-// number, which the broker gave, is that of the client's request: the library
-// takes the two for one and refuses the subscription, though MQTT counts each way
-// by itself. The client has the message; only its acknowledgement finds nobody.
+// OnSubscribe begins the count of a client anew. It also puts a message aside
+// whose number, which the broker gave, is that of the client's request: the
+// library takes the two for one and refuses the subscription, though MQTT counts
+// each way by itself.
 func (c *census) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
-	cl.State.Inflight.Delete(pk.PacketID)
+	if under, ok := cl.State.Inflight.Get(pk.PacketID); ok {
+		c.aside.Store(cl, under)
+		cl.State.Inflight.Delete(pk.PacketID)
+	}
 	c.ahead.Store(cl, new(atomic.Int64))
 	return pk
+}
+
+// OnSubscribed puts the message back. It runs on the client's own reading
+// goroutine, as OnSubscribe does, so that no acknowledgement came in between.
+func (c *census) OnSubscribed(cl *mqtt.Client, _ packets.Packet, _ []byte) {
+	if under, ok := c.aside.LoadAndDelete(cl); ok {
+		cl.State.Inflight.Set(under.(packets.Packet))
+	}
 }
 
 // OnRetainPublished waits while the client's queue is half full. It runs on the

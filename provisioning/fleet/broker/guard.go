@@ -22,6 +22,7 @@ type guard struct {
 	accounts map[string]Account
 	log      *slog.Logger
 	rights   sync.Map // net.Conn to rights: what the client may do until it goes
+	kept     sync.Map // client id to rights of an account whose session outlives its connection
 	sessions sessions
 }
 
@@ -56,6 +57,11 @@ func (g *guard) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 		return false
 	}
 	g.rights.Store(cl.Net.Conn, rights)
+	if !pk.Connect.Clean {
+		g.kept.Store(cl.ID, rights)
+	} else {
+		g.kept.Delete(cl.ID)
+	}
 	g.sessions.begin(cl)
 	return true
 }
@@ -111,6 +117,9 @@ func certified(conn net.Conn) (string, bool) {
 // filter, or be given a message of a topic.
 func (g *guard) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	value, ok := g.rights.Load(cl.Net.Conn)
+	if !ok { // it is away: what waits for it is asked about, too
+		value, ok = g.kept.Load(cl.ID)
+	}
 	if !ok {
 		return false
 	}
