@@ -81,7 +81,6 @@ func New(cfg Config, log *slog.Logger) (*Broker, error) {
 	limits.MaximumMessageExpiryInterval = 0 // what is retained stays
 	limits.MaximumClientWritesPending = pendingWrites
 	limits.MaximumInflight = inflight
-	limits.ReceiveMaximum = inflight
 	limits.MaximumPacketSize = largestPacket
 	limits.MinimumProtocolVersion = 4
 	b := &Broker{server: mqtt.New(&mqtt.Options{
