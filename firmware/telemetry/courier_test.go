@@ -87,7 +87,7 @@ func connected(t *testing.T, cfg Config, tapes <-chan *tape) (r *Reporter, end f
 		case p := <-tapes:
 			return p, nil
 		default:
-			return nil, syncErr
+			return nil, errSync
 		}
 	})
 }
@@ -115,7 +115,7 @@ func TestAtMostSixteenEventsAreUnderWayAndNoneGoesBeforeItsAcknowledgement(t *te
 		if kept := sp.Stats().Kept; kept != 95 {
 			t.Errorf("%d events are kept, want the 95 that the broker has not taken", kept)
 		}
-		first.hangUp(syncErr)
+		first.hangUp(errSync)
 		second := newTape()
 		tapes <- second
 		time.Sleep(time.Minute)
@@ -132,8 +132,8 @@ func TestAtMostSixteenEventsAreUnderWayAndNoneGoesBeforeItsAcknowledgement(t *te
 	})
 }
 
-// syncErr stands for a line that broke.
-var syncErr = errors.New("broken")
+// errSync stands for a line that broke.
+var errSync = errors.New("broken")
 
 func TestAnEventIsToldWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestABrokerThatForbidsEventsMakesNoHotLoopAndNoSilentBox(t *testing.T) {
 			t.Errorf("%d of 3 events are kept", sp.Stats().Kept)
 		}
 		forbids.Store(false)
-		all.list()[len(all.list())-1].hangUp(syncErr)
+		all.list()[len(all.list())-1].hangUp(errSync)
 		time.Sleep(5 * time.Hour)
 		if got := r.Stats(); got.EventsDenied || sp.Stats().Kept != 0 {
 			t.Errorf("after the mistake was mended %d events are kept, %+v", sp.Stats().Kept, got)
@@ -253,7 +253,7 @@ func TestAnswersGoFirstOutliveAConnectionAndGoStale(t *testing.T) {
 		}
 		first.ack(1)
 		time.Sleep(time.Second)
-		first.hangUp(syncErr)
+		first.hangUp(errSync)
 		second := newTape()
 		tapes <- second
 		time.Sleep(125 * time.Second) // after so many failures the next attempt may take two minutes
@@ -306,7 +306,7 @@ func TestWhatIsSettledIsSaidOnEachConnectionInItsNewestForm(t *testing.T) {
 		if got, ota := first.of(contract.KindGot), first.of(contract.KindOTA); len(got) != 2 || string(got[1].payload) != "2" || len(ota) != 1 {
 			t.Errorf("said: got %v, ota %v", got, ota)
 		}
-		first.hangUp(syncErr)
+		first.hangUp(errSync)
 		second := newTape()
 		tapes <- second
 		time.Sleep(time.Minute)

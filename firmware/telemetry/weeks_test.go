@@ -22,7 +22,7 @@ func TestWeeksWithoutABrokerCostNoMoreThanTheSpool(t *testing.T) {
 			if dials.Add(1); back.Load() {
 				return p, nil
 			}
-			return nil, syncErr
+			return nil, errSync
 		})
 		for i := range weeks * 7 * 24 * 2 {
 			sp.Add("x", contract.SeverityInfo, fmt.Sprint(i), "", false)

@@ -68,6 +68,3 @@ type Mark struct {
 	AckedAt    time.Time
 	MutedUntil time.Time
 }
-
-// blank tells whether the mark says nothing.
-func (m Mark) blank() bool { return m == Mark{Key: m.Key} }
