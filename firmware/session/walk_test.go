@@ -8,12 +8,15 @@ import (
 	"time"
 )
 
+// leastSteps meet every phase many times.
+const leastSteps = 200_000
+
 // steps is half a million, less under the race detector, or what STUDIOBOX_STEPS
 // says (10000000 for the long run).
 func steps(t *testing.T) int {
 	n, err := strconv.Atoi(os.Getenv("STUDIOBOX_STEPS"))
 	if err != nil {
-		return 4 * lives
+		return max(4*lives, leastSteps)
 	}
 	t.Logf("%d steps", n)
 	return n

@@ -3,6 +3,7 @@ package signin
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -89,11 +90,12 @@ func TestOfManyWhoUseLinksAtOnceOneComesIn(t *testing.T) {
 	var people sync.WaitGroup
 	var in atomic.Int32
 	_, shared := s.link(t)
-	for i := range 8 {
-		token := shared
-		if i%2 == 0 {
-			_, token = s.link(t)
-		}
+	tokens := slices.Repeat([]string{shared}, 4)
+	for range 4 { // all of them are made before the first is used
+		_, token := s.link(t)
+		tokens = append(tokens, token)
+	}
+	for _, token := range tokens {
 		b := newBrowser(t)
 		people.Go(func() {
 			if s.use(b, token) == http.StatusSeeOther {
