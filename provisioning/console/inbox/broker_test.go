@@ -68,6 +68,7 @@ func onEach(t *testing.T, test func(t *testing.T, b *broker)) {
 		"mochi":     func(t *testing.T) *broker { return newMochi(t, true) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they wait more than they work
 			b := b(t)
 			b.start(t)
 			t.Cleanup(b.stop)

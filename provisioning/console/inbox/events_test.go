@@ -176,7 +176,7 @@ func TestAConsoleThatIsKilledLosesNoEventAndCountsNoneTwice(t *testing.T) {
 		kill := startConsole(t, o)
 		t.Cleanup(func() { kill() })
 		streaming(t, b.addr, l, 3000, func(s *stream, stored func() int) {
-			for range 12 {
+			for range 6 {
 				before := stored()
 				eventually(t, "more events", func() bool { return stored() > before+100 })
 				pause(t.Context(), rand.N(50*time.Millisecond))
