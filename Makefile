@@ -27,10 +27,11 @@ build: ## bin/studiobox and bin/studiofleet for this machine
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./firmware/cmd/studiobox
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(FLEET) ./firmware/cmd/studiofleet
 
-cross: ## bin/{studiobox,studiofleet}-linux-{amd64,arm64}
-	@for arch in amd64 arm64; do for program in studiobox studiofleet; do echo "== build $$program linux/$$arch"; \
+cross: ## bin/studiobox-linux-{amd64,arm64}, and studiofleet for servers
+	@for target in studiobox/amd64 studiobox/arm64 studiofleet/amd64; do echo "== build $$target"; \
+	  program=$${target%/*}; arch=$${target#*/}; \
 	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags '$(LDFLAGS)' \
-	    -o bin/$$program-linux-$$arch ./firmware/cmd/$$program || exit 1; done; done
+	    -o bin/$$program-linux-$$arch ./firmware/cmd/$$program || exit 1; done
 
 lint: ## gofmt, go vet, staticcheck
 	@echo "== gofmt"; bad=$$(gofmt -l board drivers encoder uplink provisioning firmware); \
@@ -40,9 +41,10 @@ lint: ## gofmt, go vet, staticcheck
 
 units: ## every test: rooms with the race detector, then the whole appliance
 	@echo "== go build -race"; CGO_ENABLED=1 go build -race ./...
-	@echo "== go test -race"; CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./... | grep -v /firmware/e2e)
+	@echo "== go test -race"; CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./... | grep -v -e /firmware/e2e -e '/firmware/telemetry$$')
+	@echo "== go test -race, telemetry with fewer restarts and cuts (all of them: make soak)"; CGO_ENABLED=1 go test -race -short ./firmware/telemetry
 	@echo "== go test, random lives of the session machine"; go test ./firmware/session
-	@echo "== go test, the whole appliance"; go test -timeout 15m -v ./firmware/e2e | grep -v '^=== '
+	@echo "== go test, the whole appliance"; STUDIOBOX_TRIES=2 go test -timeout 15m -v ./firmware/e2e | grep -v '^=== '
 
 test: deps test-deps lint cross units lab-short ## everything that .ci/run runs
 
@@ -55,7 +57,8 @@ bench-uplink: deps test-deps ## the rate rule against its rivals on every line: 
 	go build -o bin/bench ./firmware/bench
 	bin/bench run --out bench-uplink $(BENCH)
 
-soak: deps test-deps ## go-live, recoveries and steps of the line, 20 tries each, with their percentiles
+soak: deps test-deps ## go-live, recoveries and steps of the line, 20 tries each, with their percentiles; a broker's 50 restarts
+	go test -count=1 -v ./firmware/telemetry
 	STUDIOBOX_TRIES=20 go test -count=1 -timeout 60m -v -run 'Recover|GoLive|Step' ./firmware/e2e
 
 fleet-demo: build ## what ops sees: broker, console and 200 simulated boxes with troubles
