@@ -33,7 +33,7 @@ type Meter struct {
 
 	mu      sync.Mutex
 	running bool
-	queue   []*unit.Unit
+	queue   ring
 	in      uint64
 	dropped uint64
 	lufs    float64
@@ -75,11 +75,11 @@ func (m *Meter) Put(u *unit.Unit) {
 		m.dropped++
 		return
 	}
-	if len(m.queue) == soundQueue {
-		m.queue = append(m.queue[:0], m.queue[1:]...)
+	if m.queue.len() == soundQueue {
+		m.queue.pop()
 		m.dropped++
 	}
-	m.queue = append(m.queue, u)
+	m.queue.push(entry{unit: u})
 	m.wakeUp()
 }
 
@@ -113,21 +113,19 @@ func (m *Meter) set(running bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.running = running
-	m.dropped += uint64(len(m.queue))
-	clear(m.queue)
-	m.queue = m.queue[:0]
+	m.dropped += uint64(m.queue.len())
+	m.queue = ring{}
 }
 
 func (m *Meter) control(*wire.Writer) error { return nil }
 
 func (m *Meter) send(w *wire.Writer) (sent, error) {
 	m.mu.Lock()
-	if len(m.queue) == 0 {
+	if m.queue.len() == 0 {
 		m.mu.Unlock()
 		return nothing, nil
 	}
-	u := m.queue[0]
-	m.queue = append(m.queue[:0], m.queue[1:]...)
+	u := m.queue.pop().unit
 	m.mu.Unlock()
 	// A reading comes once a second and not once a frame, so none is waited for.
 	return silent, w.Send(wire.Header{Kind: wire.Unit, Value: int64(u.PTS)}, u.Frame)

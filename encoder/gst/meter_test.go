@@ -79,7 +79,7 @@ func TestLoudnessIsMeasuredInEachCodingOfSound(t *testing.T) {
 func (m *Meter) waiting() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.queue)
+	return m.queue.len()
 }
 
 func TestTheSoundOfACameraOnTheBoxIsMeasured(t *testing.T) {

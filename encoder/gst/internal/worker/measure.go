@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -98,8 +99,7 @@ func (m *measure) add(s *native.Sample) error {
 // floats reads 32-bit numbers, little end first.
 func floats(into []float32, raw []byte) []float32 {
 	for ; len(raw) >= 4; raw = raw[4:] {
-		bits := uint32(raw[0]) | uint32(raw[1])<<8 | uint32(raw[2])<<16 | uint32(raw[3])<<24
-		into = append(into, math.Float32frombits(bits))
+		into = append(into, math.Float32frombits(binary.LittleEndian.Uint32(raw)))
 	}
 	return into
 }
