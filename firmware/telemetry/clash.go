@@ -17,8 +17,15 @@ type clash struct {
 }
 
 const (
-	clashSoon = time.Minute // a session that lasted longer is no sign
-	clashRow  = 4           // so many shorter ones in a row are one
+	// clashSoon is within what the other of two boxes ends a session: it waits at
+	// most pace.retry.Max between two attempts, and dialling takes a while. A
+	// session that lasted longer is no sign by itself.
+	clashSoon = 150 * time.Second
+	// clashRow is how many such ends in a row are a clash. Once there were
+	// clashHint of them a later one counts too: the other may have seen the
+	// clash, and pause.
+	clashRow  = 4
+	clashHint = 2
 	// clashPause is the first pause of each of two boxes, which together so
 	// make at most one attempt a minute. It is drawn from this to twice this,
 	// and doubles up to clashPauseMax.
@@ -57,9 +64,9 @@ func (c *clash) ended(e end) (wait time.Duration, found bool) {
 	case e.life >= clashOver:
 		c.row = 0
 		return 0, false
-	case e.life >= clashSoon && c.row < clashRow-1:
+	case e.life >= clashSoon && c.row < clashHint:
 		return 0, false
-	default: // the last one may come late: the other may have seen the clash, and pause
+	default:
 		if c.row++; c.row < clashRow {
 			return 0, false
 		}

@@ -18,7 +18,7 @@ func TestFourKicksInARowAreAClashAndNothingElseIs(t *testing.T) {
 	kick := end{life: 5 * time.Second, hungUp: true}
 	cut := end{life: 5 * time.Second}
 	unclear := end{life: 5 * time.Second, hungUp: true, owed: true}
-	late := end{life: 2 * time.Minute, hungUp: true}
+	late := end{life: 3 * time.Minute, hungUp: true}
 	unreached := end{life: -1}
 	for _, c := range []struct {
 		name string
@@ -32,7 +32,8 @@ func TestFourKicksInARowAreAClashAndNothingElseIs(t *testing.T) {
 		{"a line that breaks", []end{cut, cut, cut, cut, cut, cut, cut}, false},
 		{"kicks with a broken line between them", []end{kick, kick, kick, cut, kick, kick, kick}, false},
 		{"a broker that restarts", []end{kick, unreached, kick, unreached, kick, unreached, kick, unreached, kick}, false},
-		{"three kicks, and a fourth after the other's pause", []end{kick, kick, kick, late}, true},
+		{"two kicks, and two after the other's pauses", []end{kick, kick, late, late}, true},
+		{"a kick, and what is old ends", []end{kick, late, late, late, late}, false},
 		{"three kicks, and one after a quiet day", []end{kick, kick, kick, {life: 24 * time.Hour, hungUp: true}, kick}, false},
 		{"a broker that ends what is old", []end{late, late, late, late, late}, false},
 	} {
@@ -153,7 +154,7 @@ func TestABadLineIsNoClash(t *testing.T) {
 		"resets":           {syscall.ECONNRESET, 5 * time.Second, nil},
 		"silence":          {errors.New("pingresp not received, disconnecting"), 20 * time.Second, nil},
 		"broker restarts":  {io.EOF, 5 * time.Second, func(n int) error { return []error{nil, syscall.ECONNREFUSED}[n%2] }},
-		"an idle limit":    {io.EOF, 70 * time.Second, nil},
+		"an idle limit":    {io.EOF, 3 * time.Minute, nil},
 		"a line that ends": {io.EOF, 5 * time.Second, func(n int) error { return []error{nil, nil, nil, syscall.ENETUNREACH}[n%4] }},
 	} {
 		t.Run(name, func(t *testing.T) {
