@@ -22,11 +22,16 @@ const (
 	mostOpen = 500
 )
 
+// lister tells which commands are open. [book.Book] is one.
+type lister interface {
+	Commands(ctx context.Context, scope roster.Scope, tenant, box string, limit int) ([]book.Command, error)
+}
+
 // Dispatcher hands signed commands to the broker, and again until they are
 // answered or have run out: a box may be away, and a broker forgets. Consoles
 // that share one book may all send a command; the box obeys it once.
 type Dispatcher struct {
-	ledger Ledger
+	ledger lister
 	sender Sender
 	log    *slog.Logger
 	now    func() time.Time
@@ -44,7 +49,7 @@ type attempts struct {
 
 // NewDispatcher makes a dispatcher; now may be nil. It repeats nothing before
 // Run.
-func NewDispatcher(ledger Ledger, sender Sender, now func() time.Time, log *slog.Logger) *Dispatcher {
+func NewDispatcher(ledger lister, sender Sender, now func() time.Time, log *slog.Logger) *Dispatcher {
 	if now == nil {
 		now = time.Now
 	}

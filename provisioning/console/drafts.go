@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -34,25 +35,14 @@ func (c *Console) keepDraft(ctx context.Context, one book.Command) error {
 	return nil
 }
 
-// second joins the second signature to a draft, which only one caller can take.
-func (c *Console) second(v *visit, one book.Command, draft book.Draft) (book.Command, error) {
+// second joins the second signature to a draft.
+func second(one book.Command, draft book.Draft) (book.Command, error) {
 	if strings.EqualFold(draft.Who, one.Who) {
 		return book.Command{}, refusedError{refusedSame}
 	}
 	joined, err := seal.Join(draft.Sealed, one.Sealed)
 	if err != nil {
 		return book.Command{}, refusedError{contract.RefusedBody} // not the body that the first one signed
-	}
-	_, _, err = c.deps.Keys.Keyring().Command(joined)
-	if err != nil {
-		return book.Command{}, whyOf(err)
-	}
-	_, ok, err := c.deps.Drafts.TakeDraft(v.Context(), v.scope, draft.ID, c.cfg.Now())
-	if err != nil {
-		return book.Command{}, err
-	}
-	if !ok {
-		return book.Command{}, refusedError{refusedNoDraft}
 	}
 	one.Sealed, one.Signers = joined, []string{draft.Who, one.Who}
 	return one, nil
@@ -67,14 +57,14 @@ func (c *Console) dropDraft(w http.ResponseWriter, v *visit) {
 	}
 	draft, found, err := c.draft(v, b, v.PostFormValue("id"))
 	if err == nil && found {
-		_, found, err = c.deps.Drafts.TakeDraft(v.Context(), v.scope, draft.ID, c.cfg.Now())
+		err = c.deps.Drafts.DropDraft(v.Context(), v.scope, draft.ID, c.cfg.Now())
 	}
 	switch {
+	case errors.Is(err, book.ErrNoDraft) || err == nil && !found:
+		c.fail(w, v, http.StatusNotFound)
 	case err != nil:
 		c.log.Error("a draft could not be ended", "box", addressee(b), "error", err)
 		c.fail(w, v, http.StatusInternalServerError)
-	case !found:
-		c.fail(w, v, http.StatusNotFound)
 	default:
 		c.log.Info("a draft was discarded", "by", v.user.Subject, "box", addressee(b), "id", draft.ID)
 		http.Redirect(w, v.Request, boxPath(b.Tenant, b.ID), http.StatusSeeOther)

@@ -59,6 +59,7 @@ type Past interface {
 // Ledger keeps commands and what became of them. [book.Book] is one.
 type Ledger interface {
 	AddCommand(ctx context.Context, command book.Command) error
+	FinishDraft(ctx context.Context, scope roster.Scope, command book.Command) error
 	Commands(ctx context.Context, scope roster.Scope, tenant, box string, limit int) ([]book.Command, error)
 }
 
@@ -66,7 +67,7 @@ type Ledger interface {
 type Drafts interface {
 	AddDraft(ctx context.Context, draft book.Draft) error
 	Drafts(ctx context.Context, scope roster.Scope, now time.Time) ([]book.Draft, error)
-	TakeDraft(ctx context.Context, scope roster.Scope, id string, now time.Time) (book.Draft, bool, error)
+	DropDraft(ctx context.Context, scope roster.Scope, id string, now time.Time) error
 }
 
 // Sender hands a sealed command to the broker.

@@ -81,23 +81,27 @@ func (c *Console) accept(v *visit, b roster.Box, sealed []byte) (stage string, e
 	if err != nil {
 		return "", err
 	}
+	ctx := context.WithoutCancel(v.Context()) // a closed tab takes nothing back
 	if one.Class == contract.ClassDanger {
 		draft, found, err := c.draft(v, b, one.ID)
 		if err != nil {
 			return "", err
 		}
 		if !found {
-			return stageDraft, c.keepDraft(v.Context(), one)
+			return stageDraft, c.keepDraft(ctx, one)
 		}
-		if one, err = c.second(v, one, draft); err != nil {
+		if one, err = second(one, draft); err != nil {
 			return "", err
 		}
 	}
 	if _, _, err := c.deps.Keys.Keyring().Command(one.Sealed); err != nil {
 		return "", whyOf(err)
 	}
-	ctx := context.WithoutCancel(v.Context()) // a closed tab takes nothing back
-	if err := c.deps.Ledger.AddCommand(ctx, one); err != nil {
+	keep := c.deps.Ledger.AddCommand
+	if len(one.Signers) > 1 {
+		keep = func(ctx context.Context, one book.Command) error { return c.deps.Ledger.FinishDraft(ctx, v.scope, one) }
+	}
+	if err := keep(ctx, one); err != nil {
 		return "", asRefusal(err)
 	}
 	c.log.Info("a command was signed", "by", one.Signers, "box", addressee(b), "op", one.Op, "id", one.ID)
@@ -164,10 +168,14 @@ func whyOf(err error) error {
 	return err
 }
 
-// asRefusal makes a refusal of a command that the book has already.
+// asRefusal makes a refusal of a command that the book has already, or of a
+// signature under a draft that is gone.
 func asRefusal(err error) error {
-	if errors.Is(err, book.ErrTwice) {
+	switch {
+	case errors.Is(err, book.ErrTwice):
 		return refusedError{contract.RefusedReplay}
+	case errors.Is(err, book.ErrNoDraft):
+		return refusedError{refusedNoDraft}
 	}
 	return err
 }

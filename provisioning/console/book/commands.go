@@ -31,34 +31,61 @@ type Command struct {
 	Acked           time.Time // of State; zero while it is sent
 }
 
-// ErrTwice is returned for a command that was given before.
-var ErrTwice = errors.New("this command was given before")
+// ErrTwice is returned for a command that was given before, and ErrNoDraft for
+// a draft that is not there: somebody was first, or it has run out.
+var (
+	ErrTwice   = errors.New("this command was given before")
+	ErrNoDraft = errors.New("no such draft")
+)
 
 // AddCommand keeps a command before it is published. It returns when the command
 // is on the disk.
 func (b *Book) AddCommand(ctx context.Context, c Command) error {
-	signers, err := json.Marshal(c.Signers)
+	err := b.write(ctx, func(tx *sql.Tx, _ int64) error { return addCommand(ctx, tx, c) })
 	if err != nil {
-		return fmt.Errorf("book: command: %w", err)
+		return fmt.Errorf("book: command %s: %w", c.ID, err)
 	}
-	err = b.write(ctx, func(tx *sql.Tx, _ int64) error {
-		result, err := tx.ExecContext(ctx, `INSERT INTO commands
-			(id, tenant, box, op, class, body, sealed, signers, who, at, ends, state, why, acked)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0) ON CONFLICT DO NOTHING`,
-			c.ID, c.Tenant, c.Box, string(c.Op), string(c.Class), string(c.Body), string(c.Sealed), string(signers), c.Who,
-			stamp(c.At), stamp(c.Ends), CommandSent)
-		if err != nil {
+	return nil
+}
+
+// FinishDraft keeps a command like AddCommand in place of the draft of the scope
+// with its id, for exactly one caller. After an error the draft is as it was.
+func (b *Book) FinishDraft(ctx context.Context, scope roster.Scope, c Command) error {
+	err := b.write(ctx, func(tx *sql.Tx, _ int64) error {
+		if err := deleteDraft(ctx, tx, scope, c.ID, c.At); err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrTwice)
-		}
-		return nil
+		return addCommand(ctx, tx, c)
 	})
 	if err != nil {
 		return fmt.Errorf("book: command %s: %w", c.ID, err)
 	}
 	return nil
+}
+
+func addCommand(ctx context.Context, tx *sql.Tx, c Command) error {
+	signers, err := json.Marshal(c.Signers)
+	if err != nil {
+		return err
+	}
+	result, err := tx.ExecContext(ctx, `INSERT INTO commands
+		(id, tenant, box, op, class, body, sealed, signers, who, at, ends, state, why, acked)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0) ON CONFLICT DO NOTHING`,
+		c.ID, c.Tenant, c.Box, string(c.Op), string(c.Class), string(c.Body), string(c.Sealed), string(signers), c.Who,
+		stamp(c.At), stamp(c.Ends), CommandSent)
+	return touched(result, err, ErrTwice)
+}
+
+// touched is none for a statement that did nothing.
+func touched(result sql.Result, err, none error) error {
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		return none
+	}
+	return err
 }
 
 // storeAck keeps an answer, and moves the command on: from sent to accepted to
@@ -125,13 +152,7 @@ func (b *Book) AddDraft(ctx context.Context, d Draft) error {
 		result, err := tx.ExecContext(ctx, `INSERT INTO drafts (id, tenant, box, op, body, sealed, who, at, ends)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
 			d.ID, d.Tenant, d.Box, string(d.Op), string(d.Body), string(d.Sealed), d.Who, stamp(d.At), stamp(d.Ends))
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrTwice)
-		}
-		return nil
+		return touched(result, err, ErrTwice)
 	})
 	if err != nil {
 		return fmt.Errorf("book: draft %s: %w", d.ID, err)
@@ -139,36 +160,26 @@ func (b *Book) AddDraft(ctx context.Context, d Draft) error {
 	return nil
 }
 
-const draftColumns = `id, tenant, box, op, body, sealed, who, at, ends`
-
 // Drafts are the drafts of the scope that have not run out, newest first.
 func (b *Book) Drafts(ctx context.Context, scope roster.Scope, now time.Time) ([]Draft, error) {
-	return query(ctx, b.db, scanDraft, `SELECT `+draftColumns+` FROM drafts WHERE ends > $1 AND (1 = $2 OR tenant = $3)
+	return query(ctx, b.db, scanDraft, `SELECT id, tenant, box, op, body, sealed, who, at, ends
+		FROM drafts WHERE ends > $1 AND (1 = $2 OR tenant = $3)
 		ORDER BY at DESC, id`, stamp(now), bit(scope.All), scope.Tenant)
 }
 
-// TakeDraft takes a draft of the scope out, for exactly one caller; false: there
-// is none, somebody else took it, or it has run out.
-func (b *Book) TakeDraft(ctx context.Context, scope roster.Scope, id string, now time.Time) (d Draft, ok bool, err error) {
-	err = b.write(ctx, func(tx *sql.Tx, _ int64) error {
-		rows, err := tx.QueryContext(ctx, `DELETE FROM drafts WHERE id = $1 AND ends > $2 AND (1 = $3 OR tenant = $4) RETURNING `+draftColumns,
-			id, stamp(now), bit(scope.All), scope.Tenant)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if d, err = scanDraft(rows); err != nil {
-				return err
-			}
-			ok = true
-		}
-		return rows.Err()
-	})
+// DropDraft ends a draft of the scope; ErrNoDraft when it is not there.
+func (b *Book) DropDraft(ctx context.Context, scope roster.Scope, id string, now time.Time) error {
+	err := b.write(ctx, func(tx *sql.Tx, _ int64) error { return deleteDraft(ctx, tx, scope, id, now) })
 	if err != nil {
-		return Draft{}, false, fmt.Errorf("book: draft %s: %w", id, err)
+		return fmt.Errorf("book: draft %s: %w", id, err)
 	}
-	return d, ok, nil
+	return nil
+}
+
+func deleteDraft(ctx context.Context, tx *sql.Tx, scope roster.Scope, id string, now time.Time) error {
+	result, err := tx.ExecContext(ctx, `DELETE FROM drafts WHERE id = $1 AND ends > $2 AND (1 = $3 OR tenant = $4)`,
+		id, stamp(now), bit(scope.All), scope.Tenant)
+	return touched(result, err, ErrNoDraft)
 }
 
 func scanDraft(rows *sql.Rows) (Draft, error) {

@@ -83,6 +83,9 @@ func migrations() []string {
 			hash TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL,
 			idle_end BIGINT NOT NULL, ends BIGINT NOT NULL);
 		CREATE INDEX sessions_ends ON sessions (ends);`,
+
+		// Sign-ins are kept by package signin, in a table of its own.
+		`DROP TABLE sessions`,
 	}
 }
 

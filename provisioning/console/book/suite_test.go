@@ -3,6 +3,7 @@ package book
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -226,43 +227,53 @@ func TestADraftIsTakenByOne(t *testing.T) {
 		if len(drafts) != 1 || drafts[0].ID != "0" {
 			t.Fatalf("drafts %+v", drafts)
 		}
-		taken := make(chan bool)
+		second := Command{ID: "0", Tenant: "bank-a", Box: box, Op: contract.OpWipe, Who: "ops:ben", At: at(20), Ends: at(60)}
+		if err := b.FinishDraft(t.Context(), roster.Scope{Tenant: "bank-b"}, second); !errors.Is(err, ErrNoDraft) {
+			t.Errorf("another tenant finished it: %v", err)
+		}
+		taken := make(chan error)
 		for range 4 {
-			go func() {
-				_, ok, err := b.TakeDraft(t.Context(), bank, "0", at(20))
-				taken <- ok && err == nil
-			}()
+			go func() { taken <- b.FinishDraft(t.Context(), bank, second) }()
 		}
 		n := 0
 		for range 4 {
-			if <-taken {
+			switch err := <-taken; {
+			case err == nil:
 				n++
+			case !errors.Is(err, ErrNoDraft):
+				t.Error(err)
 			}
 		}
-		if _, ok, _ := b.TakeDraft(t.Context(), ops, "1", at(20)); n != 1 || ok {
-			t.Errorf("taken %d times; one that has run out: %t", n, ok)
+		commands, err := b.Commands(t.Context(), bank, "bank-a", box, 10)
+		must(t, err)
+		if n != 1 || len(commands) != 1 || commands[0].Who != "ops:ben" {
+			t.Errorf("finished %d times: %+v", n, commands)
+		}
+		late := second
+		late.ID = "1"
+		if err := b.FinishDraft(t.Context(), ops, late); !errors.Is(err, ErrNoDraft) {
+			t.Errorf("one that has run out: %v", err)
 		}
 	})
 }
 
-func TestASignInEndsAtEitherOfItsTimes(t *testing.T) {
+func TestADraftWhoseCommandCannotBeKeptStays(t *testing.T) {
 	onBoth(t, func(t *testing.T, address string) {
 		b := open(t, address)
-		s := Session{Hash: "h", Person: []byte(`{"name":"anna"}`), IdleEnd: at(100), Ends: at(1000)}
-		must(t, b.AddSession(t.Context(), s))
-		for seconds, want := range map[int64]bool{99: true, 100: false} {
-			if got, ok, err := b.Session(t.Context(), "h", at(seconds)); ok != want || err != nil || ok && string(got.Person) != string(s.Person) {
-				t.Errorf("at %d: %+v %t %v", seconds, got, ok, err)
-			}
+		must(t, b.AddDraft(t.Context(), Draft{ID: "0", Tenant: "bank-a", Box: box, Op: contract.OpWipe, Who: "ops:anna", At: at(0), Ends: at(60)}))
+		c := Command{ID: "0", Tenant: "bank-a", Box: box, Op: contract.OpWipe, At: at(1), Ends: at(60)}
+		must(t, b.AddCommand(t.Context(), c))
+		if err := b.FinishDraft(t.Context(), bank, c); !errors.Is(err, ErrTwice) {
+			t.Errorf("kept twice: %v", err)
 		}
-		s.IdleEnd, s.Ends = at(5000), at(9000) // the hard end does not move
-		must(t, b.AddSession(t.Context(), s))
-		if _, ok, _ := b.Session(t.Context(), "h", at(1000)); ok {
-			t.Error("a sign-in outlived its end")
+		drafts, err := b.Drafts(t.Context(), bank, at(2))
+		must(t, err)
+		if len(drafts) != 1 {
+			t.Errorf("drafts %+v, want the one", drafts)
 		}
-		must(t, b.EndSession(t.Context(), "h"))
-		if _, ok, _ := b.Session(t.Context(), "h", at(1)); ok {
-			t.Error("a sign-in that was ended is there")
+		must(t, b.DropDraft(t.Context(), bank, "0", at(2)))
+		if err := b.DropDraft(t.Context(), bank, "0", at(2)); !errors.Is(err, ErrNoDraft) {
+			t.Errorf("dropped twice: %v", err)
 		}
 	})
 }
@@ -280,9 +291,8 @@ func TestOldThingsGoAndTheLastStatusStays(t *testing.T) {
 		}
 		must(t, b.Flush(t.Context()))
 		must(t, b.Count(t.Context(), at(0), map[string]roster.Counts{"bank-a": {roster.Live: 1}}))
-		must(t, b.AddSession(t.Context(), Session{Hash: "h", Person: []byte("{}"), IdleEnd: at(1), Ends: at(1)}))
 		must(t, b.Sweep(t.Context(), at(91*day)))
-		for table, want := range map[string]int{"events": 1, "spans": 2, "counts": 0, "sessions": 0} {
+		for table, want := range map[string]int{"events": 1, "spans": 2, "counts": 0} {
 			var n int
 			must(t, b.db.QueryRow(`SELECT count(*) FROM `+table).Scan(&n))
 			if n != want {
@@ -402,8 +412,8 @@ func seen(t *testing.T, b *Book, scope roster.Scope) map[string]string {
 	note("drafts", drafts, err)
 	quarantined, err := b.Quarantine(ctx, scope, "bank-a", box, true)
 	note("quarantine", quarantined, err)
-	_, taken, err := b.TakeDraft(ctx, scope, "d", at(0))
-	note("a draft", taken, err)
+	err = b.DropDraft(ctx, scope, "d", at(0))
+	note("a draft", err == nil, nil)
 	return out
 }
 

@@ -42,7 +42,6 @@ func olds() []old {
 		{keepCounts, `DELETE FROM counts WHERE (tenant, at, status) IN (SELECT tenant, at, status FROM counts WHERE at < $1 LIMIT $2)`},
 		{keepMarks, `DELETE FROM marks WHERE (scope, mark) IN (SELECT scope, mark FROM marks WHERE at < $1 LIMIT $2)`},
 		{0, `DELETE FROM drafts WHERE id IN (SELECT id FROM drafts WHERE ends < $1 LIMIT $2)`},
-		{0, `DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE ends < $1 OR idle_end < $1 LIMIT $2)`},
 	}
 }
 
