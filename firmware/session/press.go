@@ -8,6 +8,7 @@ type press struct {
 	down  bool          // pressed now, and worth counting
 	spent bool          // this press has done its work, or belongs to an earlier phase
 	held  time.Duration // how long, without the time in which nobody looked
+	began uint32        // the attempt that this press asked for and still holds; 0 = none
 }
 
 // begin notes a Down and tells whether it is a new press.
@@ -46,12 +47,20 @@ func (m *machine) spendPresses() {
 	for i := range m.presses {
 		m.presses[i].spent = true
 	}
+	if m.by < pressers && m.presses[m.by].down {
+		m.presses[m.by].began = m.Attempt
+	}
 }
 
 // actsOnRelease tells whether presses of this source count when they end.
 func (m *machine) actsOnRelease(by Source) bool {
 	return m.Config.ActOnRelease && by == Button
 }
+
+// releaseWithin is how long after its hold is complete a press that counts when
+// it ends may last: a loose normally-closed wire that closes again after seconds
+// looks like a finger that lets go.
+const releaseWithin = 4 * time.Second
 
 // pressed handles the five events of a line that a finger moves.
 func (m *machine) pressed(e Event) {
@@ -75,8 +84,11 @@ func (m *machine) pressed(e Event) {
 	case Stuck, Cut:
 		was := *p
 		p.fail()
-		if was.counts() {
+		switch {
+		case was.counts():
 			m.pressLost(e.Source)
+		case was.began == m.Attempt && m.stoppable():
+			m.fail("line_" + e.Source.String()) // what asked for this show was no finger
 		}
 	}
 }
@@ -85,11 +97,15 @@ func (m *machine) pressed(e Event) {
 func (m *machine) pressEnded(by Source, held time.Duration) {
 	switch {
 	case m.gathering() && !m.holdDone && by == m.by:
-		if m.actsOnRelease(by) && held >= m.Config.Hold {
-			m.fulfil()
+		if !m.actsOnRelease(by) || held < m.Config.Hold {
+			m.enter(Idle)
 			return
 		}
-		m.enter(Idle)
+		if held > m.Config.Hold+releaseWithin {
+			m.pressLost(by)
+			return
+		}
+		m.fulfil()
 	case m.stoppable() && m.actsOnRelease(by) && held >= m.Config.StopHold:
 		m.stop(by.String(), "")
 	}

@@ -133,6 +133,35 @@ func TestAStuckOrCutLineEndsAnAttemptAndWaitsForItsRelease(t *testing.T) {
 	}
 }
 
+func TestAShowThatAStuckOrCutLineAskedForEnds(t *testing.T) {
+	for _, kind := range []Kind{Stuck, Cut} {
+		p := newPlayer(t, Config{}).press(Down).pass()
+		p.acking = true
+		p.wait(9*time.Second).in(Live).press(kind).in(Stopping).did(RunChecks, StartPublishing, StopPublishing)
+		p.wait(StopWithin).in(Faulted)
+		if p.s.Why != "line_button" {
+			t.Errorf("why %q", p.s.Why)
+		}
+		p.press(Recovered).press(Down).in(Checking)
+		// Before air it comes to nothing.
+		p = newPlayer(t, Config{CheckWait: time.Minute}).press(Down).wait(9 * time.Second).in(Checking).press(kind).in(Faulted)
+		p.pass().wait(time.Minute).in(Idle).did(RunChecks)
+		// The show of another press goes on.
+		p = newPlayer(t, Config{}).press(Down).pass()
+		p.acking = true
+		p.wait(2 * time.Second).press(Up).press(Down).wait(time.Second).press(kind).wait(time.Minute).in(Live)
+	}
+}
+
+func TestAWireThatClosesAgainAfterSecondsIsNoFinger(t *testing.T) {
+	for held, want := range map[time.Duration]Phase{5 * time.Second: Starting, 5*time.Second + tick: Idle, 9 * time.Second: Idle} {
+		p := newPlayer(t, Config{ActOnRelease: true}).press(Down).pass().wait(held).press(Up).in(want)
+		if want == Idle && p.s.Why != "line_button" {
+			t.Errorf("why %q", p.s.Why)
+		}
+	}
+}
+
 func TestAStallOfTheProgramIsNoHold(t *testing.T) {
 	p := newPlayer(t, Config{}).press(Down).pass().wait(300 * ms)
 	// The finger let go during a stall of 3 s; the tick is seen before the Up.

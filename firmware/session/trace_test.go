@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -56,13 +57,13 @@ func randomTrace(rng *rand.Rand, closedAtRest bool) *trace {
 			tr.add(rng, true, between(900*ms, 1100*ms))
 		case 4: // about the hold to stop
 			tr.add(rng, true, between(1400*ms, 1600*ms))
-		case 5: // more than both together
-			tr.add(rng, true, between(2*time.Second, 5*time.Second))
+		case 5: // more than both together, up to what no finger does
+			tr.add(rng, true, between(2*time.Second, 9*time.Second))
 		case 6: // a loose wire
 			tr.end += between(100*ms, 1500*ms)
 			tr.parts = append(tr.parts, stretch{until: tr.end, on: true, noise: 5 + rng.IntN(60)})
 		case 7:
-			if rng.IntN(4) == 0 { // stuck, and mended
+			if rng.IntN(2) == 0 { // stuck, and mended
 				tr.add(rng, true, between(10100*ms, 12*time.Second))
 			}
 		}
@@ -91,6 +92,7 @@ type rig struct {
 	fails, reliable            bool          // the gate's answer; it always passes
 	broken                     string        // the first violation
 	starts, stops              int
+	holding                    bool // the press that the last start came from has not ended
 }
 
 func newRig(seed uint64) *rig {
@@ -186,6 +188,13 @@ func (r *rig) step(e Event) {
 	}
 	if after.holdDone && !before.holdDone {
 		r.judge("start", before.Config.Hold, e)
+		r.holding = e.Kind != Up
+	}
+	if e.Kind == Up || e.Kind == Recovered {
+		r.holding = false
+	}
+	if r.holding && (e.Kind == Stuck || e.Kind == Cut) && (out(after) || after.Phase == Checking || after.Phase == Countdown) {
+		r.fail("what a stuck line asked for goes on")
 	}
 	if after.Phase == Stopping && after.Now-after.Since >= StopWithin {
 		r.fail("stopping lasts %v", after.Now-after.Since)
@@ -208,6 +217,9 @@ func (r *rig) judge(what string, need time.Duration, e Event) {
 			r.fail("%s by a normally closed line that is still open", what)
 		}
 	}
+	if r.cfg.NormallyClosed && what == "start" && r.closedFor() > need+releaseWithin+100*ms {
+		r.fail("start by a line that was open for %v", r.closedFor())
+	}
 	released, dropouts, longest := false, 0, time.Duration(0)
 	for _, g := range r.gaps {
 		switch end := min(g.end, r.now); {
@@ -227,6 +239,21 @@ func (r *rig) judge(what string, need time.Duration, e Event) {
 		r.fail("%s by a loose wire: %d drop-outs", what, dropouts)
 	}
 	r.used = r.now
+}
+
+// closedFor is how long the last whole press lasted, by the line itself.
+func (r *rig) closedFor() time.Duration {
+	to := r.now
+	for _, g := range slices.Backward(r.gaps) {
+		if length := min(g.end, r.now) - g.start; length < 14*ms {
+			continue
+		} else if g.end >= r.now {
+			to = g.start
+			continue
+		}
+		return to - g.end
+	}
+	return to
 }
 
 // gap is a time in which every look found the contact open.
