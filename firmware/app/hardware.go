@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"time"
 
 	"periph.io/x/conn/v3/gpio"
 
@@ -15,9 +14,6 @@ import (
 	"studiobox/firmware/guard"
 	"studiobox/firmware/run"
 )
-
-// watchdogPatience is the most that a Pi's watchdog takes.
-const watchdogPatience = 15 * time.Second
 
 // hardware is the parts of one box, whichever board they hang on.
 type hardware struct {
@@ -90,11 +86,6 @@ func wired(b *board.Board, p profile.Profile, settings *config.Config) (hardware
 		return hardware{}, err
 	}
 	studio.others = append(studio.others, run.Part{Name: "guard", Run: child.Run})
-	if path := settings.Box.Watchdog; path != "" {
-		if studio.watchdog, err = board.OpenWatchdog(path, watchdogPatience); err != nil {
-			return hardware{}, err
-		}
-	}
 	if studio.buttons, err = lookLines(b, p, settings.Studio); err != nil {
 		return hardware{}, err
 	}

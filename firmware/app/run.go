@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
+	"studiobox/board"
 	"studiobox/board/sim"
 	"studiobox/firmware/config"
 )
@@ -35,12 +37,32 @@ func (c *runCommand) Run(env *environment) error {
 	b, err := newBox(boxConfig{
 		Settings: settings, Files: settings.Files(c.Config), Hardware: hw, Socket: c.Socket, Page: page,
 	}, env.log)
+	if err == nil {
+		err = b.watched(settings.Box.Watchdog)
+	}
 	if err != nil {
 		page.Close()
 		return errors.Join(err, hw.halt())
 	}
 	env.log.Info("studiobox runs", "version", Version, "box", settings.Box.ID, "page", page.Addr().String())
 	return b.Run(env.ctx)
+}
+
+// watchdogPatience is the most that a Pi's watchdog takes.
+const watchdogPatience = 15 * time.Second
+
+// watched has the machine restarted if the box hangs; nothing for an empty path.
+// It comes last before Run, which feeds the watchdog and disarms it: a start that
+// fails must not restart a machine on which somebody mends the settings.
+func (b *box) watched(path string) error {
+	if path == "" {
+		return nil
+	}
+	dog, err := board.OpenWatchdog(path, watchdogPatience)
+	if err == nil {
+		b.studio.parts.watchdog = dog
+	}
+	return err
 }
 
 func openHardware(settings *config.Config) (hardware, error) {
