@@ -29,8 +29,13 @@ func (w Wire) claims() []claim {
 	var claims []claim
 	sharer := ""
 	switch w.Kind {
-	case PWM, PCA9685, DMX:
+	case PWM, PCA9685:
 		claims = append(claims, claim{"channel " + w.Endpoint(), ""})
+	case DMX:
+		claims = append(claims, claim{fmt.Sprintf("channel dmx/%d", w.Channel), ""})
+		if w.Wide {
+			claims = append(claims, claim{fmt.Sprintf("channel dmx/%d", w.Channel+1), ""})
+		}
 	case I2C:
 		claims = append(claims, claim{"address " + w.Endpoint(), ""})
 		sharer = fmt.Sprintf("i2c-%d", w.Bus)

@@ -102,7 +102,13 @@ func (w *Wire) end(value string) error {
 	case PCA9685:
 		w.Channel, err = number(after, 0, 15)
 	case DMX:
-		w.Channel, err = number(after, 1, 512)
+		coarse, fine, wide := strings.Cut(after, "+")
+		if w.Channel, err = number(coarse, 1, 512); err == nil && wide {
+			w.Wide = true
+			if next, wrong := number(fine, 2, 512); wrong != nil || next != w.Channel+1 {
+				err = fmt.Errorf("%q: the second slot of a 16-bit fixture is the one after the first, as dmx/12+13", value)
+			}
+		}
 	case I2C:
 		bus, addr := 0, 0
 		if bus, err = strconv.Atoi(strings.TrimPrefix(before, "i2c-")); err != nil || bus < 0 || bus > 255 {

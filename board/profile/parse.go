@@ -27,8 +27,11 @@ type document struct {
 // entry is what stands in a role's table.
 type entry struct {
 	wiring
-	Warm *wiring `toml:"warm"` // a light of two channels has a table for each
-	Cool *wiring `toml:"cool"`
+	Warm   *wiring `toml:"warm"` // a light of two channels has a table for each
+	Cool   *wiring `toml:"cool"`
+	Step   *wiring `toml:"step"` // and a lens's stepper one for each line
+	Dir    *wiring `toml:"dir"`
+	Enable *wiring `toml:"enable"`
 }
 
 type wiring struct {
@@ -99,10 +102,14 @@ func (d document) roles() map[Role]wiring {
 		if e == nil {
 			return
 		}
-		add(r+".warm", e.Warm)
-		add(r+".cool", e.Cool)
+		parts := map[Role]*wiring{".warm": e.Warm, ".cool": e.Cool, ".step": e.Step, ".dir": e.Dir, ".enable": e.Enable}
+		whole := true
+		for name, part := range parts {
+			add(r+name, part)
+			whole = whole && part == nil
+		}
 		// [light.key.warm] alone makes a table light.key too, an empty one.
-		if (e.Warm == nil && e.Cool == nil) || !e.empty() {
+		if whole || !e.empty() {
 			add(r, &e.wiring)
 		}
 	}
@@ -171,6 +178,24 @@ func (p *parser) together(wires []Wire) error {
 			return p.fault(string(half), "warm and cool come together: wire both, or [%s] alone", light)
 		case warm && has(light):
 			return p.fault(string(light), "is one channel, or warm and cool, not both: take one of them out")
+		}
+	}
+	return p.lenses(has)
+}
+
+// lenses checks what moves each ring: a servo, or a stepper with both its lines.
+func (p *parser) lenses(has func(Role) bool) error {
+	for _, ring := range []Role{LensZoom, LensFocus} {
+		step, dir, enable := has(ring+".step"), has(ring+".dir"), has(ring+".enable")
+		switch {
+		case step && !dir:
+			return p.fault(string(ring+".step"), "a stepper needs its direction: wire [%s.dir]", ring)
+		case !step && dir:
+			return p.fault(string(ring+".dir"), "a stepper needs its steps: wire [%s.step]", ring)
+		case !step && enable:
+			return p.fault(string(ring+".enable"), "a stepper needs its steps: wire [%s.step] and [%s.dir]", ring, ring)
+		case step && has(ring):
+			return p.fault(string(ring), "is moved by a servo, or by a stepper, not by both: take one of them out")
 		}
 	}
 	return nil

@@ -37,6 +37,12 @@ const (
 	LightUnder      Role = "light.under"
 	LensZoom        Role = "lens.zoom"
 	LensFocus       Role = "lens.focus"
+	LensZoomStep    Role = "lens.zoom.step"
+	LensZoomDir     Role = "lens.zoom.dir"
+	LensZoomEnable  Role = "lens.zoom.enable"
+	LensFocusStep   Role = "lens.focus.step"
+	LensFocusDir    Role = "lens.focus.dir"
+	LensFocusEnable Role = "lens.focus.enable"
 	PowerCamera     Role = "power.camera"
 	BusPCA9685      Role = "bus.pca9685"
 	BusDMX          Role = "bus.dmx"
@@ -65,6 +71,9 @@ func Uses() []Use {
 	output := func(r Role, safe, purpose string) Use {
 		return Use{Role: r, Kinds: Pin, Output: true, Safe: safe, Purpose: purpose}
 	}
+	current := func(r Role, purpose string) Use {
+		return Use{Role: r, Kinds: Pin, Output: true, usuallyLow: true, Safe: "motor without current", Purpose: purpose}
+	}
 	channel := func(r Role, kinds Kind, purpose string) Use {
 		return Use{Role: r, Kinds: kinds, Output: true, Holds: true, Purpose: purpose}
 	}
@@ -82,7 +91,7 @@ func Uses() []Use {
 		output(LampBlue, "dark", "status light, blue"),
 		output(Buzzer, "silent", "buzzer"),
 		{Role: Display, Kinds: I2C, Output: true, Purpose: "small display"},
-		{Role: TurntableEnable, Kinds: Pin, Output: true, usuallyLow: true, Safe: "motor without current", Purpose: "current for the motor"},
+		current(TurntableEnable, "current for the motor"),
 		output(TurntableStep, "no step", "one pulse, one step"), output(TurntableDir, "", "direction of the steps"),
 		{Role: TurntableHome, Kinds: Pin, Purpose: "home sensor of the table"},
 		{Role: TurntableIndex, Kinds: Pin, usuallyHigh: true, Purpose: "pulses of the motor driver's INDEX"},
@@ -95,6 +104,8 @@ func Uses() []Use {
 		channel(LightFillWarm, lamp, "fill light, warm"), channel(LightFillCool, lamp, "fill light, cool"),
 		channel(LightRim, lamp, "rim light"), channel(LightUnder, lamp, "light under the table"),
 		channel(LensZoom, PWM, "servo of the zoom"), channel(LensFocus, PWM, "servo of the focus"),
+		output(LensZoomStep, "no step", "stepper of the zoom"), output(LensZoomDir, "", "its direction"), current(LensZoomEnable, "its current"),
+		output(LensFocusStep, "no step", "stepper of the focus"), output(LensFocusDir, "", "its direction"), current(LensFocusEnable, "its current"),
 		output(PowerCamera, "camera has power", "relay that takes the camera's power away"),
 		{Role: BusPCA9685, Kinds: I2C, Output: true, Purpose: "16 PWM channels"},
 		{Role: BusDMX, Kinds: Serial, Output: true, Purpose: "512 DMX channels"},

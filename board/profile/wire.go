@@ -24,6 +24,7 @@ type Wire struct {
 
 	Chip    string // pwmchipN, or the label of the unit, such as fe20c000.pwm (PWM)
 	Channel int    // from 0 (PWM, PCA9685: at most 15), or 1 to 512 (DMX)
+	Wide    bool   // the fixture takes 16 bits: Channel and the next one (DMX)
 	Bus     int    // N of /dev/i2c-N (I2C)
 	Addr    uint16 // 0x03 to 0x77 (I2C)
 	Device  string // path of the port (Serial)
@@ -39,6 +40,9 @@ func (w Wire) Endpoint() string {
 	case PCA9685:
 		return fmt.Sprintf("pca9685/%d", w.Channel)
 	case DMX:
+		if w.Wide {
+			return fmt.Sprintf("dmx/%d+%d", w.Channel, w.Channel+1)
+		}
 		return fmt.Sprintf("dmx/%d", w.Channel)
 	case I2C:
 		return fmt.Sprintf("i2c-%d/0x%02x", w.Bus, w.Addr)

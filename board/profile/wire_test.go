@@ -29,6 +29,8 @@ channel = "pca9685/15"
 serial = "/dev/ttyUSB0"
 [light.rim]
 channel = "dmx/512"
+[light.under]
+channel = "dmx/12+13"
 [display]
 i2c = "1/0x3c"
 `
@@ -48,6 +50,7 @@ func TestEveryKindOfWireIsRead(t *testing.T) {
 		LightKey:      {PWM, "fe20c000.pwm/1", "GPIO19"},
 		LightFillCool: {PCA9685, "pca9685/15", ""},
 		LightRim:      {DMX, "dmx/512", ""},
+		LightUnder:    {DMX, "dmx/12+13", ""},
 		Display:       {I2C, "i2c-1/0x3c", "GPIO2 GPIO3"},
 		BusDMX:        {Serial, "/dev/ttyUSB0", ""},
 	} {
@@ -73,6 +76,9 @@ func TestEveryWrongWireIsRefusedWithItsRoleAndTheMend(t *testing.T) {
 		{"channel is no number", `fe20c000.pwm/1"`, `fe20c000.pwm"`, []string{"light.key.pwm", "from 0 to 63"}},
 		{"channel beyond the chip", `"pca9685/15"`, `"pca9685/16"`, []string{"light.fill.cool.channel", "from 0 to 15"}},
 		{"channel below the line", `"dmx/512"`, `"dmx/0"`, []string{"light.rim.channel", "from 1 to 512"}},
+		{"fine slot apart", `"dmx/12+13"`, `"dmx/12+14"`, []string{"light.under.channel", "the one after the first", "dmx/12+13"}},
+		{"fine slot beyond the line", `"dmx/12+13"`, `"dmx/512+513"`, []string{"light.under.channel", "the one after the first"}},
+		{"fine slot of another", `"dmx/512"`, `"dmx/13"`, []string{"channel dmx/13 is used twice", "light.rim", "light.under"}},
 		{"address beyond the bus", `"1/0x3c"`, `"1/0x80"`, []string{"display.i2c", "from 3 to 119"}},
 		{"bus is no number", `"1/0x3c"`, `"main/0x3c"`, []string{"display.i2c", "no address on a bus"}},
 		{"port is no path", `"/dev/ttyUSB0"`, `"COM3"`, []string{"bus.dmx.serial", "no serial port", "/dev/ttyUSB0"}},

@@ -150,8 +150,19 @@ func TestAFrameIsByteExact(t *testing.T) {
 	}
 }
 
+func TestSlotsBeyondTheLastFixtureAreNotSent(t *testing.T) {
+	port := &recorder{}
+	_ = line(t, 512, port, func(u *Universe) {
+		dim(t, claim(t, u, 30, true), 1)
+		time.Sleep(60 * time.Millisecond)
+	})
+	if f := port.frames(); len(f) == 0 || len(f[0]) != 32 || f[0][31] != 0xFF {
+		t.Errorf("frames % x", f)
+	}
+}
+
 func TestTimesOnTheLineAreTheStandards(t *testing.T) {
-	for _, slots := range []int{24, 512} {
+	for _, slots := range []int{24, 100, 512} {
 		for name, port := range map[string]*recorder{
 			"quick port":      {},
 			"blocking writes": {slow: 23 * time.Millisecond},
@@ -159,13 +170,16 @@ func TestTimesOnTheLineAreTheStandards(t *testing.T) {
 			"late breaks":     {late: 10 * time.Millisecond},
 		} {
 			err := line(t, slots, port, func(u *Universe) {
-				dim(t, claim(t, u, 1, false), 0.5)
+				dim(t, claim(t, u, slots, false), 0.5)
 				time.Sleep(10*time.Second + 7*time.Millisecond) // ends in mid-frame
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			checkTimes(t, fmt.Sprintf("%s, %d slots", name, slots), port, slots)
+			if n := len(port.frames()); name == "quick port" && (slots == 24 && n < 439 || n < 400) {
+				t.Errorf("%d slots: %d frames in 10 s, want 44 a second of few slots and 40 of all", slots, n)
+			}
 		}
 	}
 }

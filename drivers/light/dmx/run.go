@@ -16,9 +16,10 @@ const (
 	mark = 20 * time.Microsecond
 	// slot is a start bit, eight data bits and two stop bits at 250 kBd.
 	slot = 44 * time.Microsecond
-	// period is the time between two frames, 40 Hz. The line could do 44, but
-	// some fixtures cannot.
-	period = 25 * time.Millisecond
+	// period is the time between two frames: 44 Hz, which is the most that the
+	// standard has for a frame of 512 slots. One of more than 450 takes longer
+	// with its guard, down to 40 Hz.
+	period = time.Second/44 + 1
 	// guard is how long the adapter's buffers may lag behind: a break in the
 	// middle of the last frame would cut it.
 	guard = 2 * time.Millisecond
@@ -70,7 +71,7 @@ func (u *Universe) snapshot(now time.Time) []byte {
 	if u.began.IsZero() || (unknown && now.Sub(u.began) < gather) {
 		return nil
 	}
-	return slices.Clone(u.frame)
+	return slices.Clone(u.frame[:1+u.last])
 }
 
 // send sends break, mark, start code and slots, and returns when all of it has

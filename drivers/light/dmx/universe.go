@@ -29,7 +29,8 @@ type Config struct {
 	Name string // of the port, e.g. "/dev/ttyUSB0"; errors carry it
 	// Open opens the port anew, for each Run.
 	Open func() (Port, error)
-	// Slots is how many are sent, 24 to 512; default 512.
+	// Slots is how many there are, 24 to 512; default 512. Those up to the last
+	// fixture's are sent, at least 24.
 	Slots int
 }
 
@@ -40,6 +41,7 @@ type Universe struct {
 	mu     sync.Mutex
 	frame  []byte // start code 0, then the slots from 1
 	given  []*Slot
+	last   int       // slot that is sent
 	began  time.Time // when the first slot got a level
 	halted bool
 	sent   uint64
@@ -61,7 +63,7 @@ func New(cfg Config) (*Universe, error) {
 	if cfg.Open == nil {
 		return nil, fmt.Errorf("dmx on %s: no way to open the port: set Open", cfg.Name)
 	}
-	return &Universe{cfg: cfg, frame: make([]byte, 1+cfg.Slots)}, nil
+	return &Universe{cfg: cfg, frame: make([]byte, 1+cfg.Slots), last: minSlots}, nil
 }
 
 // Channel returns the dimmer at an address (from 1) that has one slot: 256
@@ -86,6 +88,7 @@ func (u *Universe) claim(address, width int) (*Slot, error) {
 	}
 	s := &Slot{universe: u, address: address, width: width}
 	u.given = append(u.given, s)
+	u.last = max(u.last, address+width-1)
 	return s, nil
 }
 
