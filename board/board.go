@@ -83,7 +83,7 @@ func (b *Board) takePin(w profile.Wire) error {
 		return fmt.Errorf("this machine has no line %s: `gpioinfo` lists its lines, `studiobox pins` those of the profile", w.Pin)
 	}
 	kernel := b.machine.lineOf(pin)
-	l := newLine(pin, w, kernel.drive)
+	l := newLine(pin, w, kernel)
 	if err := l.begin(); err != nil {
 		return explainLine(err, w, kernel.holder())
 	}
@@ -125,7 +125,7 @@ func (b *Board) missing(role profile.Role, kinds profile.Kind) error {
 		return notFitted(role)
 	case w.Kind&kinds == 0:
 		return fmt.Errorf("board: role %s is wired to %s, and this part wants %s: change the table [%s]", role, w.Kind, kinds, role)
-	case !w.Output:
+	case !w.Output && kinds&profile.PWM != 0:
 		return fmt.Errorf("board: role %s is an input and cannot be driven: wire another role", role)
 	}
 	return fmt.Errorf("board: role %s belongs to another process: open it by its name there", role)

@@ -1,15 +1,44 @@
 package board
 
-import "periph.io/x/conn/v3/gpio"
+import (
+	"time"
 
-// Read returns the level of an input, or what was last written to an output.
+	"periph.io/x/conn/v3/gpio"
+
+	"studiobox/board/profile"
+)
+
+// believed is for how long a chip that was there passes for being there.
+const believed = 100 * time.Millisecond
+
+// Read returns the level of an input, or what was last written to an output. Of
+// an input whose chip is gone, as a USB adapter that was pulled, it is the one
+// that starts nothing: a button is not pressed, and an emergency stop is.
 func (l *line) Read() gpio.Level {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.held != nil {
 		return l.level
 	}
-	return l.PinIO.Read()
+	level := l.PinIO.Read()
+	if level == gpio.Low && l.gone() {
+		pressed := l.wire.Role == profile.EStop
+		return gpio.Level(l.wire.ActiveLow != pressed)
+	}
+	return level
+}
+
+// gone asks the kernel whether the line is lost: periph reads Low from it then.
+func (l *line) gone() bool {
+	now := time.Now()
+	if now.Sub(l.there) < believed {
+		return false
+	}
+	if l.kernel.holder() == "" {
+		return true
+	}
+	l.there = now
+	return false
 }
 
 // In makes the line an input, forgets the edges of earlier times and ends a
@@ -66,7 +95,7 @@ func (l *line) request(level gpio.Level) error {
 	if err := l.free(); err != nil {
 		return err
 	}
-	held, err := l.drive(level)
+	held, err := l.kernel.drive(level)
 	if err != nil {
 		return err
 	}

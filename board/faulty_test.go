@@ -62,6 +62,13 @@ func (f *faulty) Close() {
 	f.queue = make(chan struct{}, cap(f.queue))
 }
 
+// lose pulls the chip: nobody holds its lines any more, and they read Low.
+func (f *faulty) lose() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.holder, f.level = "", gpio.Low
+}
+
 // late is an edge of now that the kernel's thread queues a while later, unless
 // the line was let go by then.
 func (f *faulty) late(after time.Duration) {

@@ -26,12 +26,13 @@ type output interface {
 // line is a pin in a role. It stands between the drivers and periph's
 // gpioioctl, whose lines wait no time at all on -1, lose a Halt that comes
 // before the wait, keep old edges over In, drive Low before their first Out,
-// and turn an output into an input when they are read. Inputs are periph's;
-// outputs are requested from the kernel with their first level.
+// turn an output into an input when they are read, and read Low once their chip
+// is gone. Inputs are periph's; outputs are requested from the kernel with their
+// first level.
 type line struct {
 	gpio.PinIO
-	wire  profile.Wire
-	drive func(level gpio.Level) (output, error)
+	wire   profile.Wire
+	kernel kernelLine
 
 	changes atomic.Int64  // counts In, Out and Halt, each of which ends a wait
 	waiter  chan struct{} // holds a token while a wait is inside the driver
@@ -42,10 +43,12 @@ type line struct {
 	edges bool       // In asked for edges
 	// queued: the kernel has had edges to tell since the line was last free.
 	queued bool
+	// there is when the kernel last said that the line is still ours.
+	there time.Time
 }
 
-func newLine(pin gpio.PinIO, w profile.Wire, drive func(gpio.Level) (output, error)) *line {
-	return &line{PinIO: pin, wire: w, drive: drive, waiter: make(chan struct{}, 1)}
+func newLine(pin gpio.PinIO, w profile.Wire, kernel kernelLine) *line {
+	return &line{PinIO: pin, wire: w, kernel: kernel, waiter: make(chan struct{}, 1)}
 }
 
 // restLevel is the level at which an output does nothing.

@@ -17,7 +17,7 @@ const ms = time.Millisecond
 
 func input(t *testing.T, f *faulty) *line {
 	t.Helper()
-	l := newLine(f, profile.Wire{Pin: f.name, Use: profile.Use{Role: profile.ButtonGoLive}}, faultyKernel{f}.drive)
+	l := newLine(f, profile.Wire{Pin: f.name, Use: profile.Use{Role: profile.ButtonGoLive}}, faultyKernel{f})
 	if err := l.In(gpio.PullUp, gpio.BothEdges); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestInForgetsOldEdgesAndEndsAWait(t *testing.T) {
 
 func TestReadingAnOutputLeavesItAnOutput(t *testing.T) {
 	f := newFaulty("GPIO27")
-	l := newLine(f, profile.Wire{Pin: "GPIO27", Use: profile.Use{Role: profile.LampAir, Output: true}}, faultyKernel{f}.drive)
+	l := newLine(f, profile.Wire{Pin: "GPIO27", Use: profile.Use{Role: profile.LampAir, Output: true}}, faultyKernel{f})
 	for _, level := range []gpio.Level{gpio.Low, gpio.High, gpio.Low} {
 		if err := l.Out(level); err != nil {
 			t.Fatal(err)
@@ -159,7 +159,7 @@ func TestReadingAnOutputLeavesItAnOutput(t *testing.T) {
 func TestTheFirstOutputHasNoGlitch(t *testing.T) {
 	for _, first := range []gpio.Level{gpio.High, gpio.Low} {
 		f := newFaulty("GPIO6")
-		l := newLine(f, profile.Wire{Pin: "GPIO6", Use: profile.Use{Role: profile.TurntableEnable, Output: true}}, faultyKernel{f}.drive)
+		l := newLine(f, profile.Wire{Pin: "GPIO6", Use: profile.Use{Role: profile.TurntableEnable, Output: true}}, faultyKernel{f})
 		for _, level := range []gpio.Level{first, !first, first} {
 			if err := l.Out(level); err != nil {
 				t.Fatal(err)
@@ -223,8 +223,35 @@ func TestAPinRefusesPWMInWords(t *testing.T) {
 
 func TestALineIsNamedByRoleAndPin(t *testing.T) {
 	f := newFaulty("gpiochip10-GPIO17") // as periph renames a second GPIO17
-	l := newLine(f, profile.Wire{Pin: "GPIO17", Use: profile.Use{Role: profile.ButtonGoLive}}, faultyKernel{f}.drive)
+	l := newLine(f, profile.Wire{Pin: "GPIO17", Use: profile.Use{Role: profile.ButtonGoLive}}, faultyKernel{f})
 	if l.String() != "button.golive(GPIO17)" || l.Name() != "GPIO17" {
 		t.Errorf("%s, %s", l, l.Name())
+	}
+}
+
+func TestALineWhoseChipIsGoneStartsNothing(t *testing.T) {
+	for _, c := range []struct {
+		role      profile.Role
+		activeLow bool
+		want      gpio.Level
+	}{
+		{profile.ButtonGoLive, true, gpio.High}, {profile.ButtonGoLive, false, gpio.Low},
+		{profile.EStop, false, gpio.High}, {profile.EStop, true, gpio.Low},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFaulty("GPIO17")
+			l := newLine(f, profile.Wire{Pin: f.name, ActiveLow: c.activeLow, Use: profile.Use{Role: c.role}}, faultyKernel{f})
+			if err := l.In(gpio.PullUp, gpio.NoEdge); err != nil {
+				t.Fatal(err)
+			}
+			if got := l.Read(); got != gpio.Low {
+				t.Errorf("%s reads %s while its chip is there", c.role, got)
+			}
+			f.lose()
+			time.Sleep(believed)
+			if got := l.Read(); got != c.want {
+				t.Errorf("%s, active low %t, reads %s after its chip went, want %s", c.role, c.activeLow, got, c.want)
+			}
+		})
 	}
 }
