@@ -32,6 +32,8 @@ type Display struct {
 	changed chan struct{}
 
 	mu     sync.Mutex
+	screen Screen                 // that was asked for last
+	wrong  error                  // what its address is
 	want   *image1bit.VerticalLSB // nil = nothing was asked for yet
 	halted bool
 
@@ -53,15 +55,19 @@ func New(bus i2c.Bus, cfg Config) (*Display, error) {
 // Show chooses what is shown and never blocks; only the newest screen counts.
 // An address that is too long for a code is an error, and the rest is shown.
 func (d *Display) Show(s Screen) error {
-	img, err := draw(s)
 	d.mu.Lock()
-	d.want = img
-	d.mu.Unlock()
+	defer d.mu.Unlock()
+	s.Elapsed = s.Elapsed.Truncate(time.Second)
+	if d.want != nil && s == d.screen {
+		return d.wrong // callers repeat themselves many times a second
+	}
+	d.screen = s
+	d.want, d.wrong = draw(s)
 	select {
 	case d.changed <- struct{}{}:
 	default:
 	}
-	return err
+	return d.wrong
 }
 
 // Run shows the chosen screens until ctx ends, then puts the panel out. It

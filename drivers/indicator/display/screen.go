@@ -5,6 +5,7 @@ import (
 	"image"
 	"net/url"
 	"strconv"
+	"time"
 
 	"periph.io/x/devices/v3/ssd1306/image1bit"
 	"rsc.io/qr"
@@ -26,6 +27,10 @@ type Screen struct {
 	State string
 	// RateKbps is what goes out, in kbit/s, 0 to 99,999; below 0 = nothing to say.
 	RateKbps int
+	// Elapsed is how long the show has been on air, shown beside a rate while it is
+	// above 0. Its seconds also tell a panel that is at work from one whose box
+	// hangs, and which goes on showing what it was told last.
+	Elapsed time.Duration
 	// Address is where the box's page is, at most 53 bytes, as a code for phones
 	// and, as far as 20 letters go, its host in text; empty = no address yet.
 	Address string
@@ -38,7 +43,7 @@ func draw(s Screen) (*image1bit.VerticalLSB, error) {
 	write(img, 0, s.State, 2)
 	if s.RateKbps >= 0 {
 		drawLarge(img, 18, strconv.Itoa(min(s.RateKbps, 99_999)))
-		write(img, 34, "kbit/s", 1)
+		write(img, 34, unitRow(s.Elapsed), 1)
 	}
 	write(img, height-2*cellHeight, host(s.Address), 2)
 	if s.Address == "" {
@@ -50,6 +55,15 @@ func draw(s Screen) (*image1bit.VerticalLSB, error) {
 	}
 	drawCode(img, code)
 	return img, nil
+}
+
+// unitRow is the row below the rate, ten letters wide.
+func unitRow(elapsed time.Duration) string {
+	if elapsed <= 0 {
+		return "kbit/s"
+	}
+	seconds := int(elapsed.Seconds())
+	return fmt.Sprintf("kb/s%6s", fmt.Sprintf("%d:%02d", min(seconds/60, 999), seconds%60))
 }
 
 // host is the part of an address that people can type.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"periph.io/x/devices/v3/ssd1306/image1bit"
 	"rsc.io/qr"
@@ -48,6 +49,7 @@ func paint(t *testing.T, s Screen) *image1bit.VerticalLSB {
 func TestAScreenLooksLikeItsPicture(t *testing.T) {
 	for name, s := range map[string]Screen{
 		"live.txt":    {State: "on_air", RateKbps: 4250, Address: address},
+		"elapsed.txt": {State: "on_air", RateKbps: 4250, Elapsed: 725 * time.Second, Address: address},
 		"offline.txt": {State: "reconnecting", RateKbps: -1},
 	} {
 		if got := art(paint(t, s)); got != picture(t, name) {
@@ -142,6 +144,16 @@ func TestAnAddressTooLongForACodeIsNamedAndTheRestIsDrawn(t *testing.T) {
 		}
 		if bool(img.BitAt(half, 0)) {
 			t.Error("the frame of a code is drawn")
+		}
+	}
+}
+
+func TestTheTimeOnAirFitsItsRow(t *testing.T) {
+	for elapsed, want := range map[time.Duration]string{
+		0: "kbit/s", time.Second: "kb/s  0:01", 59*time.Minute + 59*time.Second: "kb/s 59:59", 2000 * time.Hour: "kb/s999:00",
+	} {
+		if got := unitRow(elapsed); got != want || len(got) > columns {
+			t.Errorf("%v: %q, want %q", elapsed, got, want)
 		}
 	}
 }
