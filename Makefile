@@ -5,7 +5,8 @@ SHELL       := /bin/bash
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS     := -s -w -X studiobox/firmware/app.Version=$(VERSION) -X studiobox/provisioning/fleet.Version=$(VERSION)
+BUILT       := $(shell git log -1 --format=%cI 2>/dev/null)
+LDFLAGS     := -s -w -X studiobox/firmware/app.Version=$(VERSION) -X studiobox/provisioning/fleet.Version=$(VERSION) -X studiobox/firmware/app.Built=$(BUILT)
 BIN         := bin/studiobox
 FLEET       := bin/studiofleet
 
@@ -41,7 +42,7 @@ lint: ## gofmt, go vet, staticcheck
 
 units: ## every test: rooms with the race detector, then the whole appliance
 	@echo "== go build -race"; CGO_ENABLED=1 go build -race ./...
-	@echo "== go test -race"; CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./... | grep -v -e /firmware/e2e -e '/firmware/telemetry$$')
+	@mkdir -p shots; echo "== go test -race (the console's pages are in shots/)"; CONSOLE_SHOTS=$(CURDIR)/shots CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./... | grep -v -e /firmware/e2e -e '/firmware/telemetry$$')
 	@echo "== go test -race, telemetry with fewer restarts and cuts (all of them: make soak)"; CGO_ENABLED=1 go test -race -short ./firmware/telemetry
 	@echo "== go test, random lives of the session machine"; go test ./firmware/session
 	@echo "== go test, the whole appliance"; STUDIOBOX_TRIES=2 go test -timeout 15m -v ./firmware/e2e | grep -v '^=== '
@@ -82,4 +83,4 @@ lab-short: lab-short-deps cross ## one machine, and the stories that must never 
 	bin/lab -machines amd64 -only conform,golive,stuck,sigkill
 
 clean: ## built files
-	rm -rf bin bench-uplink
+	rm -rf bin bench-uplink shots

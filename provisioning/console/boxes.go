@@ -49,7 +49,7 @@ func (c *Console) boxesParts(v *visit, p *page) ([]part, error) {
 	cursor := v.URL.Query().Get("after")
 	found := c.deps.Finder.Search(v.scope, p.Filter, cursor, boxesAPage)
 	p.Choices = c.choices(v, now.facets, p.Filter)
-	list := listView{Chips: chips(v.say, p.Filter), CSV: "/boxes.csv?" + filterQuery(p.Filter).Encode(), Empty: len(found.Boxes) == 0}
+	list := listView{Chips: chips(v.say, p.Filter), CSV: csvPath(p.Filter), Empty: len(found.Boxes) == 0}
 	if cursor != "" {
 		list.First = filterPath(p.Filter)
 	}
@@ -104,16 +104,27 @@ func chips(say words.Speaker, f roster.Filter) []chipView {
 	add("find", f.Text, func(r *roster.Filter) { r.Text = "" })
 	add("filter.status", status, func(r *roster.Filter) { r.Status = "" })
 	add("filter.cause", cause, func(r *roster.Filter) { r.Cause = "" })
-	add("filter.network", f.Network, func(r *roster.Filter) { r.Network = "" })
-	add("filter.version", f.Version, func(r *roster.Filter) { r.Version = "" })
+	add("filter.network", named(say, f.Network), func(r *roster.Filter) { r.Network = "" })
+	add("filter.version", named(say, f.Version), func(r *roster.Filter) { r.Version = "" })
 	add("filter.tenant", f.Tenant, func(r *roster.Filter) { r.Tenant = "" })
 	return all
+}
+
+// named is a network or a version as people read it.
+func named(say words.Speaker, value string) string {
+	switch value {
+	case roster.None:
+		return say.Say("filter.none")
+	case roster.Others:
+		return say.Say("filter.others")
+	}
+	return value
 }
 
 // choices are what the form offers in this scope. What the address asks for is
 // among them even when no box has it now.
 func (c *Console) choices(v *visit, facets roster.Facets, f roster.Filter) choices {
-	plain := func(code string) string { return code }
+	plain := func(code string) string { return named(v.say, code) }
 	list := func(values []string, chosen string, name func(string) string) []choice {
 		if chosen != "" && !slices.Contains(values, chosen) {
 			values = append(slices.Clone(values), chosen)

@@ -10,7 +10,6 @@ import (
 type boxFrame struct {
 	Address string // as commands name the box
 	Href    string
-	Orders  []orderClass
 }
 
 // serveBox is one box's page.
@@ -37,12 +36,12 @@ func (c *Console) boxParts(v *visit, p *page) ([]part, error) {
 	if !ok {
 		return nil, errGone
 	}
-	p.Body = boxFrame{Address: addressee(b), Href: boxPath(b.Tenant, b.ID), Orders: orderClasses(v, b)}
+	p.Body = boxFrame{Address: addressee(b), Href: boxPath(b.Tenant, b.ID)}
 	past, err := c.stories.read(v.Context(), v.scope, b.Tenant, b.ID, v.say.Now)
 	if err != nil && v.Context().Err() == nil {
 		c.log.Warn("a box's past cannot be read", "box", addressee(b), "error", err)
 	}
-	drafts, given, err := c.orders(v, b)
+	drafts, given, err := c.orders(v, b, past.events)
 	if err != nil && v.Context().Err() == nil {
 		c.log.Warn("a box's commands cannot be read", "box", addressee(b), "error", err)
 	}
@@ -51,7 +50,9 @@ func (c *Console) boxParts(v *visit, p *page) ([]part, error) {
 		{"timelines", "timelines", "timelines", viewTimes(v.say, past.spans)},
 		{"sparks", "sparks", "sparks", viewHealth(v.say, b, c.deps.Vitals.Of(b.Tenant, b.ID, v.say.Now))},
 		{"events", "events", "events", viewEvents(v.say, past.events, past.gaps)},
+		{"buttons", "buttons", "buttons", viewButtons(v, b)},
 		{"drafts", "drafts", "drafts", drafts},
+		{"shut", "shut", "shut", viewOut(v, b)},
 		{"commands", "commands", "commands", given},
 		{"settings", "settings", "settings", viewSettings(v.say, b)},
 	}, nil

@@ -222,7 +222,12 @@ func TestTheOpenPageFollowsTheFleet(t *testing.T) {
 		t.Error("the other bank shows on the live page")
 	}
 	tc.gate.signOut(vera)
-	b.until("a page that is not fresh any more says so", "document.querySelector('#fresh').dataset.state === 'lost'")
+	b.until("a page whose session is over says so, and leads to the sign-in",
+		"document.querySelector('#fresh').dataset.state === 'out' && document.querySelector('#fresh a').getAttribute('href') === '/signin/?return=%2F'")
+	b.shoot("signed-out", false)
+	tc.gate.signIn(vera)
+	eval[bool](b, "document.dispatchEvent(new Event('visibilitychange'))")
+	b.until("whoever signed in elsewhere and comes back sees it go on", "document.querySelector('#fresh').dataset.state === 'live'")
 }
 
 func TestTheLanguageSwitchIsKept(t *testing.T) {

@@ -415,3 +415,14 @@ func (b *browser) layoutKept(what string) {
 		b.t.Errorf("%s: wider than the screen: %s", what, wide)
 	}
 }
+
+// soon waits for something that the page does not show.
+func soon(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if is() {
+			return
+		}
+	}
+	t.Fatalf("waited in vain: %s", what)
+}

@@ -35,6 +35,7 @@ type Console struct {
 	glances *glances
 	stories *stories
 	streams *streams
+	people  *people
 	handler http.Handler
 }
 
@@ -67,7 +68,7 @@ func New(cfg Config, deps Deps, log *slog.Logger) (*Console, error) {
 	}
 	c := &Console{
 		cfg: cfg, deps: deps, log: log, words: dictionary, pages: pages, static: files,
-		glances: newGlances(deps.Picture, deps.Finder, deps.Trend), stories: newStories(deps.Past), streams: newStreams(),
+		glances: newGlances(deps.Picture, deps.Finder, deps.Trend), stories: newStories(deps.Past), streams: newStreams(), people: newPeople(),
 	}
 	c.handler = c.guard(c.mux())
 	return c, nil

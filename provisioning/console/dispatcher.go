@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"studiobox/provisioning/console/book"
-	"studiobox/provisioning/console/roster"
 )
 
 // How often a command is sent again until its box answers. A box that has taken
@@ -18,13 +17,11 @@ const (
 	firstPause    = 4 * time.Second
 	longestPause  = time.Minute
 	handOverLimit = 5 * time.Second
-	// mostOpen is how many of the newest commands are looked at.
-	mostOpen = 500
 )
 
 // lister tells which commands are open. [book.Book] is one.
 type lister interface {
-	Commands(ctx context.Context, scope roster.Scope, tenant, box string, limit int) ([]book.Command, error)
+	Unanswered(ctx context.Context, now time.Time) ([]book.Command, error)
 }
 
 // Dispatcher hands signed commands to the broker, and again until they are
@@ -97,18 +94,14 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 
 // round goes once through the commands that nobody answered.
 func (d *Dispatcher) round(ctx context.Context) error {
-	commands, err := d.ledger.Commands(ctx, roster.Scope{All: true}, "", "", mostOpen)
+	commands, err := d.ledger.Unanswered(ctx, d.now())
 	if err != nil {
 		return fmt.Errorf("read the open commands: %w", err)
 	}
 	open := map[string]bool{}
 	for _, c := range commands {
-		now := d.now()
-		if c.State != book.CommandSent || !now.Before(c.Ends) {
-			continue
-		}
 		open[c.ID] = true
-		if !now.Before(due(c, d.tries(c.ID))) {
+		if now := d.now(); now.Before(c.Ends) && !now.Before(due(c, d.tries(c.ID))) {
 			d.Give(ctx, c)
 		}
 	}

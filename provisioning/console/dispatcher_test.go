@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"studiobox/provisioning/console/book"
-	"studiobox/provisioning/console/roster"
 	"studiobox/provisioning/contract"
 )
 
@@ -30,13 +30,15 @@ func (l *testLedger) AddCommand(_ context.Context, c book.Command) error {
 	return nil
 }
 
-func (l *testLedger) Commands(context.Context, roster.Scope, string, string, int) ([]book.Command, error) {
+func (l *testLedger) Unanswered(_ context.Context, now time.Time) ([]book.Command, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.away {
 		return nil, errors.New("the database is away")
 	}
-	return slices.Clone(l.commands), nil
+	return slices.DeleteFunc(slices.Clone(l.commands), func(c book.Command) bool {
+		return c.State != book.CommandSent || !c.Ends.After(now)
+	}), nil
 }
 
 func (l *testLedger) answer(state string) {
@@ -145,4 +147,25 @@ func TestACommandGivenToAnotherConsoleIsRepeatedByThisOne(t *testing.T) {
 			t.Errorf("sent %d times, want 2", n)
 		}
 	})
+}
+
+func TestAnOpenCommandIsRepeatedHoweverManyWereGivenSince(t *testing.T) {
+	tc, now := newConsole(t, time.Now), time.Now().Add(-time.Hour)
+	give := func(id string, ends time.Time) {
+		err := tc.book.AddCommand(t.Context(), book.Command{ID: id, Tenant: "bank-a", Box: "SB-000001", Sealed: []byte(id), At: now, Ends: ends})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Millisecond)
+	}
+	give("the first", now.Add(2*time.Hour))
+	for i := range 600 {
+		give(fmt.Sprint("run out ", i), now.Add(time.Minute))
+	}
+	if err := tc.dispatcher.round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if sent := tc.broker.commands(); len(sent) != 1 || string(sent[0].sealed) != "the first" {
+		t.Errorf("%d commands were repeated: %q", len(sent), sent)
+	}
 }

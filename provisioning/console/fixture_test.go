@@ -36,11 +36,23 @@ type testGate struct {
 	mu    sync.Mutex
 	shut  map[string]bool
 	users map[string]signin.User
+
+	used int // how often a session was used
 }
 
 func (g *testGate) Handler() http.Handler { return http.NotFoundHandler() }
 
 func (g *testGate) Require(next http.Handler) http.Handler {
+	watched := g.Watch(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.mu.Lock()
+		g.used++
+		g.mu.Unlock()
+		watched.ServeHTTP(w, r)
+	})
+}
+
+func (g *testGate) Watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		cookie, err := r.Cookie("who")
 		if err != nil {
@@ -82,6 +94,12 @@ func (g *testGate) signOut(user signin.User) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.shut[user.Subject] = true
+}
+
+func (g *testGate) signIn(user signin.User) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.shut, user.Subject)
 }
 
 // testKeys is a keyring that tests can fill while the console runs.
@@ -181,7 +199,7 @@ func newConsole(t testing.TB, now func() time.Time) *testConsole {
 	tc.dispatcher = NewDispatcher(kept, tc.broker, now, quiet)
 	tc.Console, err = New(Config{Hosts: []string{"127.0.0.1", "localhost", "example.com"}, Now: now}, Deps{
 		Gate: tc.gate, Picture: tc.roster, Finder: tc.roster, Marks: tc.roster, MarkKeeper: kept, Trend: kept, Past: kept, Vitals: tc.vitals,
-		Ledger: kept, Drafts: kept, Keys: tc.keys, Dispatcher: tc.dispatcher,
+		Ledger: kept, Drafts: kept, Warden: kept, Keys: tc.keys, Dispatcher: tc.dispatcher,
 	}, quiet)
 	if err != nil {
 		t.Fatal(err)

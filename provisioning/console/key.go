@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -18,7 +19,9 @@ type enrolled struct {
 
 // serveKey is the page of the visitor's own key, which the browser makes.
 func (c *Console) serveKey(w http.ResponseWriter, v *visit) {
-	c.write(w, v, http.StatusOK, "key", c.page(v, v.say.Say("key.title"), "key"))
+	p := c.page(v, v.say.Say("key.title"), "key")
+	p.Body = c.cfg.Enrol != nil // whether one press enrols
+	c.write(w, v, http.StatusOK, "key", p)
 }
 
 // serveEnrolled tells whether the keyring has a key of the visitor's. Whose
@@ -41,4 +44,33 @@ func (c *Console) serveEnrolled(w http.ResponseWriter, v *visit) {
 		}
 	}
 	writeJSON(w, http.StatusOK, reply)
+}
+
+// enrol puts the visitor's public key into the keyring, where the console was
+// told to: in a demo. Elsewhere there is no such address.
+func (c *Console) enrol(w http.ResponseWriter, v *visit) {
+	if c.cfg.Enrol == nil {
+		c.fail(w, v, http.StatusNotFound)
+		return
+	}
+	var key struct {
+		Type  string `json:"kty"`
+		Curve string `json:"crv"`
+		X     string `json:"x"`
+	}
+	if err := json.NewDecoder(v.Body).Decode(&key); err != nil {
+		c.fail(w, v, http.StatusBadRequest)
+		return
+	}
+	public, err := json.Marshal(key) // its three members and nothing else that was sent
+	if err == nil {
+		err = c.cfg.Enrol(v.user.Subject, public)
+	}
+	if err != nil {
+		c.log.Warn("a key was not enrolled", "who", v.user.Subject, "error", err)
+		c.fail(w, v, http.StatusBadRequest)
+		return
+	}
+	c.log.Info("a key was enrolled", "who", v.user.Subject)
+	w.WriteHeader(http.StatusNoContent)
 }

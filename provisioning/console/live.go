@@ -75,6 +75,10 @@ func (c *Console) liveBox(w http.ResponseWriter, v *visit) {
 	c.live(w, v, boxPath(b.Tenant, b.ID), liveTick, c.boxParts)
 }
 
+// stillHere answers an open page that asks whether its session holds; the gate
+// answers when it does not.
+func (c *Console) stillHere(w http.ResponseWriter, _ *visit) { w.WriteHeader(http.StatusNoContent) }
+
 // live sends what changes on a page until the reader leaves, the session ends,
 // or the page's subject is gone. Only parts whose fingerprint the browser does
 // not have are sent.
@@ -94,7 +98,7 @@ func (c *Console) live(w http.ResponseWriter, v *visit, here string, pace time.D
 // same role and scope.
 func (c *Console) stillIn(v *visit) bool {
 	in := false
-	c.deps.Gate.Require(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	c.deps.Gate.Watch(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		user, ok := signin.From(r.Context())
 		in = ok && user == v.user
 	})).ServeHTTP(nowhere{http.Header{}}, v.Request)

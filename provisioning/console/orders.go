@@ -1,6 +1,8 @@
 package console
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,9 +55,9 @@ func leastFor(class contract.Class) signin.Role {
 	return signin.Operator
 }
 
-// validFor is for how long a command of a class is meant. A stop that arrives
+// ValidFor is for how long a command of a class is meant. A stop that arrives
 // late would end the next show.
-func validFor(class contract.Class) time.Duration {
+func ValidFor(class contract.Class) time.Duration {
 	switch class {
 	case contract.ClassStream:
 		return 2 * time.Minute
@@ -93,7 +95,7 @@ func newButton(say words.Speaker, b roster.Box, op contract.Op, class contract.C
 	}
 	return orderButton{
 		Op: op, Name: say.Say("op." + string(op)), Hint: say.Say("hint." + string(op)), Ask: question(say, b, op),
-		Note: say.Say(note, "span", say.Span(validFor(class))), Seconds: int(validFor(class).Seconds()),
+		Note: say.Say(note, "span", say.Span(ValidFor(class))), Seconds: int(ValidFor(class).Seconds()),
 		Minutes: op == contract.OpBurst || op == contract.OpIdentify, Look: op == contract.OpLook, Danger: class == contract.ClassDanger,
 	}
 }
@@ -106,8 +108,10 @@ func question(say words.Speaker, b roster.Box, op contract.Op) string {
 // ordersShown is how many commands a box's page shows.
 const ordersShown = 20
 
-// orders are a box's drafts and the commands that it was given.
-func (c *Console) orders(v *visit, b roster.Box) (drafts []draftView, given []givenView, err error) {
+// orders are a box's drafts, and the commands that it was given: here, or with a
+// key and the broker alone, which only the box can tell of. What was done to the
+// box on the list stands among them.
+func (c *Console) orders(v *visit, b roster.Box, events []book.Event) (drafts []draftView, given []givenView, err error) {
 	waiting, err := c.deps.Drafts.Drafts(v.Context(), v.scope, v.say.Now)
 	if err != nil {
 		return nil, nil, err
@@ -121,7 +125,15 @@ func (c *Console) orders(v *visit, b roster.Box) (drafts []draftView, given []gi
 	for _, one := range commands {
 		given = append(given, viewOrder(v.say, one, c.deps.Dispatcher.tries(one.ID)))
 	}
-	return drafts, given, err
+	acts, unread := c.deps.Warden.Acts(v.Context(), v.scope, b.Tenant, b.ID, ordersShown)
+	for _, act := range acts {
+		given = append(given, givenView{Name: v.say.Code("act", act.What), By: act.Who, State: v.say.Say("cmd.done"), Tone: "well", At: act.At})
+	}
+	for _, one := range elsewhere(events, commands, ordersShown) {
+		given = append(given, viewElsewhere(v.say, one))
+	}
+	slices.SortStableFunc(given, func(x, y givenView) int { return y.At.Compare(x.At) })
+	return drafts, given[:min(len(given), ordersShown)], errors.Join(err, unread)
 }
 
 func viewDraft(v *visit, b roster.Box, d book.Draft) draftView {

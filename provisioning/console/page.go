@@ -74,11 +74,22 @@ func (c *Console) page(v *visit, title, section string) page {
 		User: pageUser{ID: v.user.Subject, Name: v.me, Role: string(v.user.Role), Tenant: v.user.Tenant},
 	}
 	if c.cfg.Hearing != nil {
-		if since, ok := c.cfg.Hearing(); !ok {
-			p.Notice = v.say.Say("notice.deaf", "at", v.say.Moment(since), "ago", v.say.Ago(since))
-		}
+		p.Notice = notice(v.say, c.cfg.Hearing())
 	}
 	return p
+}
+
+// notice says that nothing new can be on the page; empty while all is well.
+func notice(say words.Speaker, h Hearing) string {
+	switch {
+	case h.OK:
+		return ""
+	case !h.Since.IsZero():
+		return say.Say("notice.deaf", "at", say.Moment(h.Since), "ago", say.Ago(h.Since))
+	case h.Why == "":
+		return say.Say("notice.never")
+	}
+	return say.Say("notice.never.why", "why", h.Why)
 }
 
 // write renders a whole page. A page that cannot be rendered is a defect of

@@ -122,7 +122,7 @@ func TestRowsAreTakenSeenAndMutedByThoseWhoMay(t *testing.T) {
 	if code := mark("do", "take"); code != http.StatusSeeOther {
 		t.Fatalf("take: %d", code)
 	}
-	if page := tc.ask(vera, "/", nil).Body.String(); !strings.Contains(page, "Olga looks after it") {
+	if page := tc.ask(vera, "/", nil).Body.String(); !strings.Contains(page, "Olga (olga) looks after it") {
 		t.Error("the others do not read who took the row")
 	}
 	mark("do", "ack")
@@ -226,7 +226,7 @@ func TestAConsoleThatHearsNothingSaysSo(t *testing.T) {
 	tc := walled(t)
 	since := time.Now().Add(-17 * time.Minute)
 	heard := true
-	tc.cfg.Hearing = func() (time.Time, bool) { return since, heard }
+	tc.cfg.Hearing = func() Hearing { return Hearing{OK: heard, Since: since} }
 	if page := tc.ask(anna, "/", nil).Body.String(); strings.Contains(page, "hears nothing") {
 		t.Error("a console that hears says that it does not")
 	}
@@ -238,5 +238,22 @@ func TestAConsoleThatHearsNothingSaysSo(t *testing.T) {
 	}
 	if live := tc.listen(anna, "/live", 2*time.Second); !strings.Contains(live.body, "hears nothing") {
 		t.Error("an open page is not told")
+	}
+}
+
+// A console that never reached its broker has no time since when it is deaf.
+func TestAConsoleThatWasNeverConnectedSaysWhyAndNotSinceWhen(t *testing.T) {
+	tc := walled(t)
+	tc.cfg.Hearing = func() Hearing { return Hearing{Why: "broker tcp://b:1883: nothing listens there"} }
+	page := tc.ask(anna, "/", nil).Body.String()
+	if !strings.Contains(page, "not been connected to its broker since its start") || !strings.Contains(page, "broker tcp://b:1883: nothing listens there") {
+		t.Error("the page does not say why nothing is heard")
+	}
+	if strings.Contains(page, "Jan 0001") || strings.Contains(page, "1/1 00:00") {
+		t.Error("the page tells of the year 1")
+	}
+	tc.cfg.Hearing = func() Hearing { return Hearing{} }
+	if page := tc.ask(anna, "/", nil).Body.String(); !strings.Contains(page, "not connected to its broker yet") {
+		t.Error("a console that has just begun does not say that it is not connected yet")
 	}
 }

@@ -15,6 +15,7 @@ import (
 type Gate interface {
 	Handler() http.Handler // of all paths below signin.Path
 	Require(next http.Handler) http.Handler
+	Watch(next http.Handler) http.Handler // as Require, for what is no use of a session
 }
 
 // Picture is the present of all boxes at a glance.
@@ -68,6 +69,13 @@ type Drafts interface {
 	AddDraft(ctx context.Context, draft book.Draft) error
 	Drafts(ctx context.Context, scope roster.Scope, now time.Time) ([]book.Draft, error)
 	DropDraft(ctx context.Context, scope roster.Scope, id string, now time.Time) error
+}
+
+// Warden shuts boxes out of the picture and lets them in again, and tells who
+// did what to one. [book.Book] is one.
+type Warden interface {
+	Quarantine(ctx context.Context, scope roster.Scope, tenant, box, who string, on bool) (bool, error)
+	Acts(ctx context.Context, scope roster.Scope, tenant, box string, limit int) ([]book.Act, error)
 }
 
 // Sender hands a sealed command to the broker.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strings"
 
 	"studiobox/provisioning/console/signin"
 )
@@ -14,6 +15,10 @@ type route struct {
 	serve   func(w http.ResponseWriter, v *visit)
 }
 
+// byItself tells what an open page asks without anybody at it: that does not
+// count as use of a session, which so ends although a page stays open.
+func (r route) byItself() bool { return strings.HasPrefix(r.pattern, "GET /live") }
+
 // routes is the whole surface that people with a session reach. What each
 // serves is bounded by visit.user.Scope.
 func (c *Console) routes() []route {
@@ -23,14 +28,17 @@ func (c *Console) routes() []route {
 		{"GET /boxes.csv", signin.Viewer, c.serveCSV},
 		{"GET /box/{tenant}/{box}", signin.Viewer, c.serveBox},
 		{"GET /live", signin.Viewer, c.liveFront},
+		{"GET /live/session", signin.Viewer, c.stillHere},
 		{"GET /live/boxes", signin.Viewer, c.liveBoxes},
 		{"GET /live/box/{tenant}/{box}", signin.Viewer, c.liveBox},
 		{"GET /key", signin.Viewer, c.serveKey},
 		{"GET /key/{kid}", signin.Viewer, c.serveEnrolled},
+		{"POST /key", signin.Viewer, c.enrol},
 		{"POST /language", signin.Viewer, c.setLanguage},
 		{"POST /attention", signin.Operator, c.markRow},
 		{"POST /box/{tenant}/{box}/command", signin.Viewer, c.takeCommand},
 		{"POST /box/{tenant}/{box}/draft", signin.Lead, c.dropDraft},
+		{"POST /box/{tenant}/{box}/quarantine", signin.Lead, c.quarantine},
 	}
 }
 
@@ -51,7 +59,11 @@ func (c *Console) serveNothing(w http.ResponseWriter, v *visit) { c.fail(w, v, h
 // enter lets somebody with a session and the role in. The gate has seen to it
 // that every post carries the session's token.
 func (c *Console) enter(to route) http.Handler {
-	return c.deps.Gate.Require(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	require := c.deps.Gate.Require
+	if to.byItself() {
+		require = c.deps.Gate.Watch
+	}
+	return require(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		v, ok := c.visit(r)
 		switch {

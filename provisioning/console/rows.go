@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -46,12 +47,13 @@ func viewRow(v *visit, row roster.Row) rowView {
 		ID: shortID("r-", row.Key), Key: row.Key, Tone: toneOf(row.Severity), Title: cause.Title, Todo: cause.Todo,
 		Network: row.Network, Version: row.Version, Href: filterPath(row.Filter()),
 		Boxes: row.Boxes, Live: row.Live, Since: row.Since,
-		Mine: row.Owner != "" && row.Owner == v.me, Taken: row.Owner != "" || row.AckedBy != "", Acked: row.AckedBy != "",
+		Mine: row.Owner != "" && row.Owner == v.user.Subject, Taken: row.Owner != "" || row.AckedBy != "", Acked: row.AckedBy != "",
 		MayMark: v.user.Role.May(signin.Operator),
 	}
 	view.Letter = say.Say("tone." + view.Tone)
 	if row.Group {
-		view.Network, view.Version = orSeveral(say, row.Network), orSeveral(say, row.Version)
+		by := row.Filter()
+		view.Network, view.Version = orSeveral(say, row.Network, by.Network), orSeveral(say, row.Version, by.Version)
 	}
 	if row.Live > 0 {
 		view.OnAir = say.Say("row.onair", "n", say.Number(row.Live))
@@ -69,7 +71,7 @@ func viewRow(v *visit, row roster.Row) rowView {
 	case view.Mine:
 		view.OwnerText = say.Say("row.mine")
 	case row.Owner != "":
-		view.OwnerText = say.Say("row.owner", "who", row.Owner)
+		view.OwnerText = say.Say("row.owner", "who", v.name(row.Owner))
 	}
 	if view.Muted = row.MutedUntil.After(say.Now); view.Muted {
 		view.MutedText = say.Say("row.muted", "t", say.Moment(row.MutedUntil))
@@ -81,13 +83,18 @@ func viewRow(v *visit, row roster.Row) rowView {
 		}
 	}
 	if view.Acked {
-		view.AckText = say.Say("row.acked", "who", row.AckedBy, "ago", say.Ago(row.AckedAt))
+		view.AckText = say.Say("row.acked", "who", v.name(row.AckedBy), "ago", say.Ago(row.AckedAt))
 	}
 	return view
 }
 
-func orSeveral(say words.Speaker, text string) string {
-	if text == "" {
+// orSeveral is what all boxes of a group have in common, by the filter that finds
+// them, or that they have nothing.
+func orSeveral(say words.Speaker, text, by string) string {
+	switch {
+	case by == roster.None:
+		return named(say, by)
+	case text == "":
 		return say.Say("row.many")
 	}
 	return text
@@ -96,13 +103,14 @@ func orSeveral(say words.Speaker, text string) string {
 // markRow is somebody who takes, gives back, has seen or mutes a row.
 func (c *Console) markRow(w http.ResponseWriter, v *visit) {
 	key, now := v.PostFormValue("row"), c.cfg.Now()
-	if key == "" || len(key) > 400 {
-		c.fail(w, v, http.StatusBadRequest)
-		return
-	}
 	mark := c.deps.Marks.Mark(v.scope, key)
 	if !changeMark(&mark, v, now) {
 		c.fail(w, v, http.StatusBadRequest)
+		return
+	}
+	back := inside(v.PostFormValue("back"))
+	if !c.shows(v, key, now) { // it was over before the button was pressed, and the page will say so
+		http.Redirect(w, v.Request, back, http.StatusSeeOther)
 		return
 	}
 	if err := c.deps.MarkKeeper.SetMark(v.Context(), v.scope, mark); err != nil {
@@ -112,7 +120,15 @@ func (c *Console) markRow(w http.ResponseWriter, v *visit) {
 	}
 	c.deps.Marks.SetMark(v.scope, mark)
 	c.glances.forget(v.scope)
-	http.Redirect(w, v.Request, inside(v.PostFormValue("back")), http.StatusSeeOther)
+	http.Redirect(w, v.Request, back, http.StatusSeeOther)
+}
+
+// shows tells whether the visitor's page has that row. What is said of others is
+// not kept: their number has no end.
+func (c *Console) shows(v *visit, key string, now time.Time) bool {
+	attention := c.deps.Picture.Attention(v.scope, now)
+	is := func(row roster.Row) bool { return row.Key == key }
+	return slices.ContainsFunc(attention.Rows, is) || slices.ContainsFunc(attention.MutedRows, is)
 }
 
 // longestMute is how long a row can be muted at a time.
@@ -122,13 +138,13 @@ const longestMute = 7 * 24 * time.Hour
 func changeMark(mark *roster.Mark, v *visit, now time.Time) bool {
 	switch v.PostFormValue("do") {
 	case "take":
-		mark.Owner = v.me
+		mark.Owner = v.user.Subject
 		return true
 	case "drop":
 		mark.Owner = ""
 		return true
 	case "ack":
-		mark.AckedBy, mark.AckedAt = v.me, now
+		mark.AckedBy, mark.AckedAt = v.user.Subject, now
 		return true
 	}
 	hours, err := strconv.Atoi(v.PostFormValue("mute"))

@@ -59,7 +59,7 @@ func (tc *testConsole) storied(tenant, box string, now time.Time) {
 		class, _ := contract.ClassOf(op)
 		at := now.Add(-ago)
 		err := tc.book.AddCommand(tc.t.Context(), book.Command{
-			ID: id, Tenant: tenant, Box: box, Op: op, Class: class, Signers: []string{by}, Who: by, At: at, Ends: at.Add(validFor(class)),
+			ID: id, Tenant: tenant, Box: box, Op: op, Class: class, Signers: []string{by}, Who: by, At: at, Ends: at.Add(ValidFor(class)),
 		})
 		if err != nil {
 			tc.t.Fatal(err)
@@ -115,10 +115,10 @@ func TestEveryPageFitsItsScreenInEveryLanguage(t *testing.T) {
 	b.as(anna, server)
 	b.call("Emulation.setTimezoneOverride", parameters{TimezoneID: "Asia/Tokyo"})
 	for _, lang := range words.Languages() {
-		for _, size := range [][2]int{{1440, 900}, {390, 844}} {
+		for _, size := range [][2]int{{1280, 900}, {390, 844}} {
 			b.dark(lang == "ja")
 			for name, path := range map[string]string{
-				"front": "/", "boxes": "/boxes?network=Ocean+Mobile&status=degraded", "box": "/box/bank-b/SB-100003", "key": "/key", "lost": "/nowhere",
+				"front": "/", "boxes": "/boxes?network=Network+C&status=degraded", "box": "/box/bank-b/SB-100003", "key": "/key", "lost": "/nowhere",
 			} {
 				what := fmt.Sprintf("%s-%s-%d", name, lang, size[0])
 				b.open(server+path, lang, size[0], size[1])

@@ -108,7 +108,12 @@ func (s *stream) send(d delta) error {
 	if _, err := fmt.Fprintf(s.out, "data: %s\n\n", body); err != nil {
 		return err
 	}
-	return s.control.Flush()
+	if err := s.control.Flush(); err != nil {
+		return err
+	}
+	// By HTTP/2 a deadline ends the stream when it passes, also while nothing is
+	// being written.
+	return s.control.SetWriteDeadline(time.Time{})
 }
 
 // readSeen is what the browser says that it has: id:fingerprint, with commas.

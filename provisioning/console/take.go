@@ -147,7 +147,7 @@ func (c *Console) open(v *visit, b roster.Box, sealed []byte) (book.Command, err
 		why = contract.RefusedExpired
 	case command.Iat > now.Add(contract.ClockSlack*time.Second).Unix():
 		why = contract.RefusedEarly
-	case command.Exp <= command.Iat || command.Exp-command.Iat > int64(validFor(class).Seconds()):
+	case command.Exp <= command.Iat || command.Exp-command.Iat > int64(ValidFor(class).Seconds()):
 		why = contract.RefusedValidity
 	}
 	if why != "" {

@@ -12,19 +12,17 @@ import (
 	"studiobox/provisioning/console/signin"
 )
 
-// The cookies that hold what a reader likes. The zone is set by the page's
-// script, which alone knows it.
-const (
-	languageCookie = "lang"
-	zoneCookie     = "zone"
-)
+// zoneCookie holds the reader's zone. It is set by the page's script, which alone
+// knows it.
+const zoneCookie = "zone"
 
 // visit is one request of somebody known.
 type visit struct {
 	*http.Request
 	user  signin.User
-	scope roster.Scope // what the user may see
-	me    string       // how others read of the user
+	scope roster.Scope            // what the user may see
+	me    string                  // how others read of the user
+	name  func(who string) string // how this visitor reads of others
 	say   words.Speaker
 	zone  string // IANA name; empty: the browser has not told yet
 	csrf  string
@@ -41,12 +39,14 @@ func (c *Console) visit(r *http.Request) (v *visit, ok bool) {
 	if v.me == "" {
 		v.me = user.Subject
 	}
+	c.people.meet(user.Subject, v.me)
+	v.name = c.people.name
 	return v, ok
 }
 
 // languageOf is the reader's choice, or else the browser's wish.
 func languageOf(r *http.Request) string {
-	if cookie, err := r.Cookie(languageCookie); err == nil && words.Known(cookie.Value) {
+	if cookie, err := r.Cookie(words.Cookie); err == nil && words.Known(cookie.Value) {
 		return cookie.Value
 	}
 	return words.Pick(r.Header.Get("Accept-Language"))
@@ -77,7 +77,7 @@ func (c *Console) setLanguage(w http.ResponseWriter, v *visit) {
 		return
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: languageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600,
+		Name: words.Cookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600,
 		HttpOnly: true, Secure: c.cfg.Secure, SameSite: http.SameSiteLaxMode,
 	})
 	http.Redirect(w, v.Request, inside(v.PostFormValue("back")), http.StatusSeeOther)

@@ -68,14 +68,18 @@ func probes() map[string]probe {
 		"GET /boxes.csv":                   {"/boxes.csv?tenant=bank-b", "/boxes.csv?tenant=nobody"},
 		"GET /box/{tenant}/{box}":          box("/box", ""),
 		"GET /live":                        {"/live", "/live"},
+		"GET /live/session":                {"/live/session", "/live/session"},
 		"GET /live/boxes":                  {"/live/boxes?tenant=bank-b", "/live/boxes?tenant=bank-b"},
 		"GET /live/box/{tenant}/{box}":     box("/live/box", ""),
 		"GET /key":                         {"/key", "/key"},
 		"GET /key/{kid}":                   {"/key/foreign-kid", "/key/other-kid"},
+		"POST /key":                        {"/key", "/key"},
 		"POST /language":                   {"/language", "/language"},
 		"POST /attention":                  {"/attention", "/attention"},
 		"POST /box/{tenant}/{box}/command": box("/box", "/command"),
 		"POST /box/{tenant}/{box}/draft":   box("/box", "/draft"),
+
+		"POST /box/{tenant}/{box}/quarantine": box("/box", "/quarantine"),
 	}
 }
 
@@ -119,7 +123,7 @@ func (tc *testConsole) try(user signin.User, pattern, path string) tried {
 	}
 	var form url.Values
 	if strings.HasPrefix(pattern, "POST") {
-		form = url.Values{"lang": {"en"}, "back": {"/"}, "row": {"x"}, "do": {"ack"}, "id": {"01K0000000000000000000000D"}}
+		form = url.Values{"lang": {"en"}, "back": {"/"}, "row": {"x"}, "do": {"out"}, "id": {"01K0000000000000000000000D"}}
 	}
 	w := tc.ask(user, path, form)
 	return tried{w.Code, w.Body.String()}
@@ -195,6 +199,8 @@ func TestAViewerChangesNothing(t *testing.T) {
 	for path, form := range map[string]url.Values{
 		"/attention":                  {"row": {row.Key}, "do": {"take"}},
 		"/box/bank-a/SB-000001/draft": {"id": {"01K0000000000000000000000D"}},
+
+		"/box/bank-a/SB-000001/quarantine": {"do": {"out"}},
 	} {
 		if w := tc.ask(vera, path, form); w.Code != http.StatusForbidden {
 			t.Errorf("%s by a viewer: %d", path, w.Code)
@@ -230,5 +236,27 @@ func TestALivePageEndsWithItsSession(t *testing.T) {
 				t.Error("the stream of the old session tells of the new bank")
 			}
 		})
+	}
+}
+
+// What an open page asks by itself, its streams and the checks of its session
+// included, uses no session: nobody needs to be at the page.
+func TestAnOpenPageDoesNotUseItsSession(t *testing.T) {
+	t.Parallel()
+	tc := walled(t)
+	tc.ask(vera, "/", nil)
+	if tc.gate.used != 1 {
+		t.Fatalf("a page that was opened used the session %d times", tc.gate.used)
+	}
+	tc.listen(vera, "/live", sessionCheck+3*time.Second)
+	tc.listen(vera, "/live/boxes", time.Second)
+	tc.listen(vera, "/live/box/bank-a/SB-000001", time.Second)
+	if got := tc.ask(vera, "/live/session", nil); got.Code != http.StatusNoContent {
+		t.Errorf("an open page whose session holds is told %d", got.Code)
+	}
+	tc.gate.mu.Lock()
+	defer tc.gate.mu.Unlock()
+	if tc.gate.used != 1 {
+		t.Errorf("an open page used the session %d times", tc.gate.used-1)
 	}
 }

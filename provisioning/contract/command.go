@@ -125,7 +125,7 @@ const (
 	RefusedRevision   Refusal = "old_revision"  // settings older than those in force
 	RefusedFlood      Refusal = "too_many"      // more commands than anybody could mean
 	RefusedNoKeys     Refusal = "no_keys"       // this box was given no keys, and so obeys nobody
-	RefusedUnverified Refusal = "clock_wrong"   // the clock cannot be right: times cannot be judged
+	RefusedUnverified Refusal = "clock_wrong"   // the clock cannot be right, or is not set yet: times cannot be judged
 )
 
 // Ack is the payload of the ack topic.

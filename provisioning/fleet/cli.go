@@ -22,6 +22,8 @@ type cli struct {
 	ACL     aclCommand     `cmd:"" name:"acl" help:"Write the access list of a mosquitto broker from the bank's list of boxes."`
 	Sign    signCommand    `cmd:"" help:"Make keys, and sign commands and settings that boxes obey."`
 	Serve   serveCommand   `cmd:"" help:"Serve the console: who is on air, and what needs a human now."`
+	Import  importCommand  `cmd:"" help:"Take the bank's list of boxes over, and take boxes off that it does not name any more."`
+	Signout signoutCommand `cmd:"" help:"Sign everybody out of the console."`
 	Demo    demoCommand    `cmd:"" help:"Everything on this machine: broker, console, and 200 simulated boxes with troubles."`
 	Swarm   swarmCommand   `cmd:"" help:"Simulate a fleet: boxes that speak the contract over real connections."`
 	Broker  brokerCommand  `cmd:"" hidden:""`

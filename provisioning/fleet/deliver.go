@@ -13,8 +13,12 @@ import (
 	"studiobox/provisioning/fleet/swarm"
 )
 
-// answerWithin is how long a box that is there takes for its answer.
-const answerWithin = 15 * time.Second
+// brokerWithin is how long a broker that is there takes to connect and to
+// acknowledge; sayAfter is when somebody who waits for a box is told so.
+const (
+	brokerWithin = 15 * time.Second
+	sayAfter     = 10 * time.Second
+)
 
 // delivery is where a signed message goes: a file, the terminal, or the box.
 type delivery struct {
@@ -25,16 +29,24 @@ type delivery struct {
 	CA       string `name:"ca" placeholder:"FILE.pem" help:"Authority of the broker's certificate."`
 }
 
+// parcel is what was signed, and for whom.
+type parcel struct {
+	topic  contract.Topic
+	id     string    // of a command
+	ends   time.Time // of a command
+	sealed []byte
+}
+
 // deliver brings the message where it was told to.
-func (d delivery) deliver(env *environment, topic contract.Topic, id string, sealed []byte) error {
+func (d delivery) deliver(env *environment, p parcel) error {
 	if d.Out != "" {
-		if err := writeFile(d.Out, 0o644, func(w io.Writer) error { _, err := w.Write(append(sealed, '\n')); return err }); err != nil {
+		if err := writeFile(d.Out, 0o644, func(w io.Writer) error { _, err := w.Write(append(p.sealed, '\n')); return err }); err != nil {
 			return err
 		}
 	}
 	if d.Send == "" {
 		if d.Out == "" {
-			_, err := fmt.Fprintf(env.out, "%s\n", sealed)
+			_, err := fmt.Fprintf(env.out, "%s\n", p.sealed)
 			return err
 		}
 		return nil
@@ -43,24 +55,37 @@ func (d delivery) deliver(env *environment, topic contract.Topic, id string, sea
 	if err != nil {
 		return fmt.Errorf("--ca: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(env.ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(env.ctx, brokerWithin)
 	defer cancel()
 	desk, err := swarm.Sit(ctx, swarm.DeskConfig{Broker: d.Send, TLS: trust, User: d.User, Password: d.Password})
 	if err != nil {
 		return fmt.Errorf("--send: %w", err)
 	}
 	defer desk.Leave()
-	if topic.Kind == contract.KindWant {
-		return desk.Wish(ctx, topic, sealed)
+	if p.topic.Kind == contract.KindWant {
+		return desk.Wish(ctx, p.topic, p.sealed)
 	}
-	ack, err := desk.Order(ctx, topic, id, sealed)
+	return d.order(env, desk, p)
+}
+
+// order hands a command over, and says how it goes.
+func (d delivery) order(env *environment, desk *swarm.Desk, p parcel) error {
+	box := p.topic.Box
+	waits := time.AfterFunc(sayAfter, func() {
+		fmt.Fprintf(env.errOut, "box %s has not answered yet; the command is sent again until %s, or until Ctrl-C\n", box, p.ends.UTC().Format("15:04:05 UTC"))
+	})
+	defer waits.Stop()
+	ack, err := desk.Give(env.ctx, swarm.Order{Topic: p.topic, ID: p.id, Sealed: p.sealed, Ends: p.ends, Accepted: func() {
+		waits.Stop()
+		fmt.Fprintf(env.errOut, "box %s has begun\n", box)
+	}})
 	if err != nil {
 		return fmt.Errorf("--send: %w", err)
 	}
 	if ack.St == contract.AckRefused || ack.St == contract.AckFailed {
-		return fmt.Errorf("box %s answers: %s (%s)", topic.Box, ack.St, ack.Why)
+		return fmt.Errorf("box %s answers: %s (%s)", box, ack.St, ack.Why)
 	}
-	fmt.Fprintf(env.out, "box %s answers: %s\n", topic.Box, ack.St)
+	fmt.Fprintf(env.out, "box %s answers: %s\n", box, ack.St)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"studiobox/provisioning/console/roster"
 	"studiobox/provisioning/contract"
 	"studiobox/provisioning/contract/seal"
 	"studiobox/provisioning/fleet/broker"
@@ -75,8 +76,7 @@ type demo struct {
 func newDemo(env *environment, c *demoCommand, dir string) (*demo, error) {
 	d := &demo{dir: dir}
 	boxes := swarm.Roll(c.Boxes, []string{demoTenant, "b-0002", "b-0003"})
-	ring, err := demoFiles(dir, boxes)
-	if err != nil {
+	if err := demoFiles(dir, boxes); err != nil {
 		return nil, err
 	}
 	listed, err := readBoxList(d.path("boxes.csv"))
@@ -96,12 +96,26 @@ func newDemo(env *environment, c *demoCommand, dir string) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.swarm, err = swarm.New(swarm.Config{
-		Boxes: boxes, Plan: swarm.Lively(), Broker: d.url, Keys: ring, Ramp: 100, Seed: c.Seed,
-	}, env.log); err != nil {
+	if err := d.open(env, c); err != nil {
 		return nil, err
 	}
-	return d, d.open(env, c)
+	if d.swarm, err = d.populate(env, c, boxes); err != nil {
+		d.desk.close()
+	}
+	return d, err
+}
+
+// populate makes the boxes. Ops have shut one of them out, so that this can be
+// seen, too.
+func (d *demo) populate(env *environment, c *demoCommand, boxes []swarm.Box) (*swarm.Swarm, error) {
+	if out := boxes[len(boxes)-1]; len(boxes) > 1 {
+		if _, err := d.desk.book.Quarantine(env.ctx, roster.Scope{All: true}, out.Tenant, out.ID, "demo", true); err != nil {
+			return nil, err
+		}
+	}
+	return swarm.New(swarm.Config{
+		Boxes: boxes, Plan: swarm.Lively(), Broker: d.url, Keys: d.desk.keys, Ramp: 100, Seed: c.Seed,
+	}, env.log)
 }
 
 // open wires the console and makes the link that lets in.
@@ -117,6 +131,7 @@ func (d *demo) open(env *environment, c *demoCommand) error {
 	s.Console.Listen = page.Addr().String()
 	page.Close() // the console opens it anew
 	s.Console.MetricsListen = c.Metrics
+	s.enrols = true
 	// A demo has no night: who is silent for half a minute shows.
 	s.Attention = attention{LostLive: duration(20 * time.Second), LostIdle: duration(30 * time.Second), NeverSeen: duration(time.Minute)}
 	s.Broker.URL, s.Broker.User = d.url, demoAccount
@@ -134,26 +149,23 @@ func (d *demo) open(env *environment, c *demoCommand) error {
 
 func (d *demo) path(name string) string { return filepath.Join(d.dir, name) }
 
-// demoFiles writes list and keys, and returns the ring that the boxes obey. The
-// key signs everything but what needs two people.
-func demoFiles(dir string, boxes []swarm.Box) (*seal.Keyring, error) {
+// demoFiles writes list and keys. The key signs everything but what needs two
+// people.
+func demoFiles(dir string, boxes []swarm.Box) error {
 	key, err := seal.NewKey("admin", contract.ClassLook, contract.ClassSoft, contract.ClassStream, contract.ClassSystem)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	set, err := seal.JoinKeys(key.Public())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	guest := swarm.Box{Tenant: guestTenant, ID: guestBox, Business: "Studio of this machine (demo)", Place: "here", Network: "loopback"}
-	if err := errors.Join(
+	return errors.Join(
 		createFile(filepath.Join(dir, "key"), 0o600, key.JWK()),
 		createFile(filepath.Join(dir, "command-keys.json"), 0o644, set),
 		writeFile(filepath.Join(dir, "boxes.csv"), 0o644, func(w io.Writer) error { return swarm.WriteList(w, append([]swarm.Box{guest}, boxes...)) }),
-	); err != nil {
-		return nil, err
-	}
-	return seal.ParseKeyring(set)
+	)
 }
 
 // listenFree takes any free port where the usual one is in use.
@@ -174,6 +186,7 @@ studiofleet demo: open %s
   (lets you in once; afterwards the page is %s)
 
 Troubles begin within a minute: a network falls out, boxes get too hot, shows die on the way.
+To sign commands on the page, make your key under "My key" and enrol it there: one press, in this demo only.
 
 A box with a camera joins in a second terminal:
   %s demo --fleet %s --command-keys %s

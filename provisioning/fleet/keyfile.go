@@ -2,9 +2,9 @@ package fleet
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +17,7 @@ type keyFile struct {
 	path string // empty: nobody's signature counts
 	log  *slog.Logger
 	ring atomic.Pointer[seal.Keyring]
+	mu   sync.Mutex // of the file
 	seen os.FileInfo
 }
 
@@ -28,7 +29,7 @@ func openKeys(path string, log *slog.Logger) (*keyFile, error) {
 		return k, nil
 	}
 	if err := k.read(); err != nil {
-		return nil, fmt.Errorf("data.command_keys: %w", err)
+		return nil, err
 	}
 	return k, nil
 }
@@ -47,15 +48,22 @@ func (k *keyFile) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		if k.path == "" || !k.changed() {
-			continue
-		}
-		if err := k.read(); err != nil {
+		if changed, err := k.again(); err != nil {
 			k.log.Error("command keys: the file changed and cannot be read; the keys before it stay in force", "error", err)
-			continue
+		} else if changed {
+			k.log.Info("command keys: read anew", "keys", len(k.Keyring().Signers()))
 		}
-		k.log.Info("command keys: read anew", "keys", len(k.Keyring().Signers()))
 	}
+}
+
+// again reads the file if it has changed.
+func (k *keyFile) again() (changed bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.path == "" || !k.changed() {
+		return false, nil
+	}
+	return true, k.read()
 }
 
 func (k *keyFile) changed() bool {

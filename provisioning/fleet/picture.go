@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -28,7 +29,7 @@ type picture struct {
 
 	mu    sync.Mutex
 	heard time.Time // since when messages arrive; zero: they do not
-	deaf  time.Time // since when they do not
+	deaf  time.Time // since when they do not any more; zero: they never did
 }
 
 // recall fills the roster with all that the book knows.
@@ -83,20 +84,36 @@ func (p *picture) hear(since time.Time) {
 	p.note(p.roster.Hear(since, now)...)
 }
 
-// hearing tells the page whether messages arrive, and since when not.
-func (p *picture) hearing() (since time.Time, ok bool) {
+// hearing tells the page whether messages arrive, and since when not; why is what
+// the connection says of it.
+func (p *picture) hearing(why string) console.Hearing {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.heard.IsZero() {
-		return p.deaf, false
+		return console.Hearing{Since: p.deaf, Why: why}
 	}
-	return p.heard, true
+	return console.Hearing{OK: true, Since: p.heard}
 }
 
 func (p *picture) note(changes ...roster.Change) {
 	if len(changes) > 0 {
 		p.book.Note(changes...)
 	}
+}
+
+// everyMinute writes what only time makes: marks that ended with their row, since
+// when boxes are heard, and how many have which status. Of a time in which nobody
+// listens nothing is known: sparks and timelines have a gap.
+func (p *picture) everyMinute(ctx context.Context, now time.Time) error {
+	p.mu.Lock()
+	since := p.heard
+	p.mu.Unlock()
+	errs := []error{p.book.Settle(ctx, p.roster.Settled()...)}
+	if !since.IsZero() {
+		counts := p.roster.CountsByTenant(roster.Scope{All: true})
+		errs = append(errs, p.book.Listened(ctx, since, now), p.book.Count(ctx, now, counts))
+	}
+	return errors.Join(errs...)
 }
 
 // Run lets time pass until ctx ends. A book that is away is waited for.
@@ -114,7 +131,7 @@ func (p *picture) Run(ctx context.Context) error {
 			p.note(p.roster.Tick(now)...)
 			err = p.catchUp(ctx)
 		case now := <-count.C:
-			err = p.book.Count(ctx, now, p.roster.CountsByTenant(roster.Scope{All: true}))
+			err = p.everyMinute(ctx, now)
 		}
 		if ctx.Err() == nil && (err != nil) != away {
 			away = err != nil

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -90,6 +91,7 @@ type desk struct {
 	sessions   sessionStore
 	gate       *signin.Gate
 	keys       *keyFile
+	list       *listFile
 	dispatcher *console.Dispatcher
 	console    *console.Console
 	meters     *meters
@@ -100,7 +102,7 @@ func newDesk(ctx context.Context, s settings, password string, log *slog.Logger)
 	d := &desk{}
 	var err error
 	if d.keys, err = openKeys(s.Data.CommandKeys, log); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("data.command_keys: %w", err)
 	}
 	if _, err := newGate(s, new(signin.Memory), log); err != nil {
 		return nil, err // before a database is made for settings that cannot work
@@ -124,7 +126,7 @@ func (d *desk) wire(ctx context.Context, s settings, password string, log *slog.
 	if d.gate, err = newGate(s, d.sessions, log); err != nil {
 		return err
 	}
-	if err := d.imports(ctx, s.Data.Boxes, log); err != nil {
+	if d.list, err = openList(ctx, s.Data.Boxes, d.book, log); err != nil {
 		return err
 	}
 	d.picture = &picture{roster: roster.New(s.Attention.rules()), book: d.book, vitals: console.NewVitals(), log: log}
@@ -140,26 +142,6 @@ func (d *desk) wire(ctx context.Context, s settings, password string, log *slog.
 	}
 	d.dispatcher = console.NewDispatcher(d.book, sender{d.inbox}, nil, log)
 	return d.page(s, log)
-}
-
-// imports takes the bank's list over.
-func (d *desk) imports(ctx context.Context, path string, log *slog.Logger) error {
-	if path == "" {
-		return nil
-	}
-	boxes, err := readBoxList(path)
-	if err != nil {
-		return err
-	}
-	done, err := d.book.Import(ctx, roster.Scope{All: true}, boxes, false)
-	if err != nil {
-		return err
-	}
-	log.Info("list of boxes", "file", path, "new", done.New, "changed", done.Changed, "same", done.Same)
-	if len(done.Elsewhere) > 0 {
-		log.Warn("list of boxes: other tenants had these before", "boxes", strings.Join(done.Elsewhere, " "))
-	}
-	return nil
 }
 
 // listen wires the broker's side.
@@ -213,13 +195,19 @@ func (d *desk) page(s settings, log *slog.Logger) error {
 			listener.Close()
 			return fmt.Errorf("console.cert_file, console.key_file: %w", err)
 		}
-		listener = tls.NewListener(listener, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{own}, NextProtos: []string{"http/1.1"}})
+		listener = tls.NewListener(listener, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{own}, NextProtos: []string{"h2", "http/1.1"}})
+	}
+	var enrol func(who string, key []byte) error
+	if s.enrols {
+		enrol = d.keys.enrol
 	}
 	d.console, err = console.New(console.Config{
-		Hosts: s.hosts(), Secure: strings.HasPrefix(s.Console.PublicURL, "https://"), Listener: listener, Hearing: d.picture.hearing,
+		Hosts: s.hosts(), Secure: strings.HasPrefix(s.Console.PublicURL, "https://"), Listener: listener,
+		Hearing: func() console.Hearing { return d.picture.hearing(d.inbox.Stats().LastError) },
+		Enrol:   enrol,
 	}, console.Deps{
 		Gate: d.gate, Picture: d.picture.roster, Finder: d.picture.roster, Marks: d.picture.roster, MarkKeeper: d.book,
-		Trend: d.book, Past: d.book, Vitals: d.picture.vitals, Ledger: d.book, Drafts: d.book, Keys: d.keys, Dispatcher: d.dispatcher,
+		Trend: d.book, Past: d.book, Vitals: d.picture.vitals, Ledger: d.book, Drafts: d.book, Warden: d.book, Keys: d.keys, Dispatcher: d.dispatcher,
 	}, log)
 	if err != nil {
 		listener.Close()
@@ -235,7 +223,8 @@ func newGate(s settings, store signin.SessionStore, log *slog.Logger) (*signin.G
 	}
 	cfg := signin.Config{
 		Base: s.Console.PublicURL, Issuer: s.Signin.Issuer, ClientID: s.Signin.ClientID, ClientSecret: clientSecret,
-		Scopes: s.Signin.Scopes, Claim: s.Signin.Claim, Forwarded: s.Console.BehindProxy, Recover: s.Signin.Recover,
+		Scopes: s.Signin.Scopes, Claim: s.Signin.Claim, WhoClaim: s.Signin.WhoClaim, Forwarded: s.Console.BehindProxy, Recover: s.Signin.Recover,
+		Idle: time.Duration(s.Signin.Idle), Absolute: time.Duration(s.Signin.Absolute),
 	}
 	for _, g := range s.Signin.Grant {
 		cfg.Grants = append(cfg.Grants, signin.Grant{Value: g.Value, Role: g.Role, Tenant: g.Tenant, All: g.All})
@@ -247,7 +236,7 @@ func newGate(s settings, store signin.SessionStore, log *slog.Logger) (*signin.G
 func (d *desk) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, part := range []func(context.Context) error{
-		d.book.Run, d.picture.Run, d.inbox.Run, d.gate.Run, d.keys.Run, d.dispatcher.Run, d.console.Run, d.meters.Run,
+		d.book.Run, d.picture.Run, d.inbox.Run, d.gate.Run, d.keys.Run, d.list.Run, d.dispatcher.Run, d.console.Run, d.meters.Run,
 	} {
 		group.Go(func() error {
 			err := part(ctx)

@@ -56,6 +56,9 @@ type settings struct {
 		ClientSecretFile string   `toml:"client_secret_file"`
 		Scopes           []string `toml:"scopes"`
 		Claim            string   `toml:"claim"`
+		WhoClaim         string   `toml:"who_claim"`
+		Idle             duration `toml:"idle"`
+		Absolute         duration `toml:"absolute"`
 		Recover          bool     `toml:"recover"`
 		Grant            []struct {
 			Value  string      `toml:"value"`
@@ -64,6 +67,8 @@ type settings struct {
 			All    bool        `toml:"all"`
 		} `toml:"grant"`
 	} `toml:"signin"`
+
+	enrols bool // visitors enrol their own keys: the demo sets it, and no file can
 }
 
 // attention is the patience of the page.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"studiobox/provisioning/console"
 	"studiobox/provisioning/contract"
 	"studiobox/provisioning/contract/seal"
 )
@@ -34,7 +35,7 @@ type signCommandCommand struct {
 	Op      contract.Op   `required:"" enum:"ping,burst,identify,look,stop,start,restart,wipe" help:"What the box is to do: ${enum}."`
 	Minutes int           `help:"For burst and identify: how long, 1 to 60."`
 	Look    string        `help:"For look: which."`
-	Valid   time.Duration `default:"5m" help:"For how long the box may take it; at most 24h."`
+	Valid   time.Duration `help:"For how long the box may take it, at most 24h; without it as long as the console gives it: 2m for start and stop, 1h for wipe, else 15m."`
 	delivery
 }
 
@@ -42,6 +43,10 @@ type signCommandCommand struct {
 func (c *signCommandCommand) Run(env *environment) error {
 	if err := c.check(); err != nil {
 		return err
+	}
+	if c.Valid == 0 {
+		class, _ := contract.ClassOf(c.Op)
+		c.Valid = console.ValidFor(class)
 	}
 	now := time.Now()
 	command := contract.Command{
@@ -64,7 +69,7 @@ func (c *signCommandCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return c.deliver(env, c.topic(contract.KindCmd), command.ID, sealed)
+	return c.deliver(env, parcel{c.topic(contract.KindCmd), command.ID, time.Unix(command.Exp, 0), sealed})
 }
 
 type signSecondCommand struct {
@@ -108,7 +113,7 @@ func (c *signSecondCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return c.deliver(env, contract.Topic{Tenant: tenant, Box: box, Kind: contract.KindCmd}, command.ID, both)
+	return c.deliver(env, parcel{contract.Topic{Tenant: tenant, Box: box, Kind: contract.KindCmd}, command.ID, time.Unix(command.Exp, 0), both})
 }
 
 type signWantCommand struct {
@@ -148,5 +153,5 @@ func (c *signWantCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return c.deliver(env, c.topic(contract.KindWant), "", sealed)
+	return c.deliver(env, parcel{topic: c.topic(contract.KindWant), sealed: sealed})
 }

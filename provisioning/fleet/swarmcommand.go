@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"runtime"
 	"strings"
@@ -37,7 +38,7 @@ type swarmCommand struct {
 
 // Run simulates the fleet and prints how it goes.
 func (c *swarmCommand) Run(env *environment) error {
-	cfg, err := c.config()
+	cfg, err := c.config(env.log)
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (c *swarmCommand) Run(env *environment) error {
 	return c.report(s.Meter(), done, len(cfg.Boxes), env.out)
 }
 
-func (c *swarmCommand) config() (swarm.Config, error) {
+func (c *swarmCommand) config(log *slog.Logger) (swarm.Config, error) {
 	cfg := swarm.Config{Broker: c.Broker, Ramp: c.Ramp, Seed: c.Seed, Plan: swarm.Peaceful(), Pace: swarm.RealPace()}
 	cfg.Pace.Retry = c.RetryFirst
 	if c.Troubles {
@@ -84,7 +85,7 @@ func (c *swarmCommand) config() (swarm.Config, error) {
 		return cfg, err
 	}
 	if c.Keys != "" {
-		if cfg.Keys, err = readRing(c.Keys); err != nil {
+		if cfg.Keys, err = openKeys(c.Keys, log); err != nil {
 			return cfg, fmt.Errorf("--keys: %w", err)
 		}
 	}

@@ -58,7 +58,7 @@ func (b *Book) each(ctx context.Context, text string, args []any, row func(*sql.
 }
 
 func (b *Book) readListed(ctx context.Context, window []any, to Reader) error {
-	return b.each(ctx, `SELECT tenant, box, business, place, network, health_s, at, quarantined FROM boxes
+	return b.each(ctx, `SELECT `+listColumns+` FROM boxes
 		WHERE seq > $1 AND seq <= $2 AND writer <> $3`, window, func(rows *sql.Rows) error {
 		l, err := scanListed(rows)
 		if err == nil && to.Listed != nil {
@@ -127,25 +127,4 @@ func wantBody(w contract.Want) string {
 		panic("book: a want of texts and numbers cannot be encoded: " + err.Error())
 	}
 	return string(text)
-}
-
-// SetMark keeps what people of the scope say of a row, at once.
-func (b *Book) SetMark(ctx context.Context, scope roster.Scope, m roster.Mark) error {
-	if scope == (roster.Scope{}) {
-		return fmt.Errorf("book: a mark needs a scope")
-	}
-	name := scope.Tenant
-	if scope.All {
-		name = ""
-	}
-	err := b.write(ctx, func(tx *sql.Tx, seq int64) error {
-		return b.insert(ctx, tx, `INSERT INTO marks (scope, mark, owner, acked_by, acked_at, muted_until, at, seq, writer)`,
-			[][]any{{name, m.Key, m.Owner, m.AckedBy, stamp(m.AckedAt), stamp(m.MutedUntil), now(), seq, b.self}},
-			`ON CONFLICT (scope, mark) DO UPDATE SET owner = excluded.owner, acked_by = excluded.acked_by, acked_at = excluded.acked_at,
-			muted_until = excluded.muted_until, at = excluded.at, seq = excluded.seq, writer = excluded.writer`)
-	})
-	if err != nil {
-		return fmt.Errorf("book: mark: %w", err)
-	}
-	return nil
 }

@@ -114,13 +114,23 @@ func (b *Book) storeAck(ctx context.Context, tx *sql.Tx, u roster.Update) error 
 	return err
 }
 
+const commandColumns = `id, tenant, box, op, class, body, sealed, signers, who, at, ends, state, why, acked`
+
 // Commands are the latest commands to a box of the scope, newest first; with an
 // empty box those to all boxes of the tenant, and with an empty tenant those to
 // all of the scope.
 func (b *Book) Commands(ctx context.Context, scope roster.Scope, tenant, box string, limit int) ([]Command, error) {
-	return query(ctx, b.db, scanCommand, `SELECT id, tenant, box, op, class, body, sealed, signers, who, at, ends, state, why, acked
+	return query(ctx, b.db, scanCommand, `SELECT `+commandColumns+`
 		FROM commands WHERE (tenant = $1 OR $1 = '') AND (box = $2 OR $2 = '') AND (1 = $3 OR tenant = $4) ORDER BY at DESC, id DESC LIMIT $5`,
 		tenant, box, bit(scope.All), scope.Tenant, bounded(limit))
+}
+
+// Unanswered are the commands to all boxes that have not run out and that no box
+// has answered, those that run out first before the others. The state stands in
+// the query and not beside it, since only then its index serves.
+func (b *Book) Unanswered(ctx context.Context, now time.Time) ([]Command, error) {
+	return query(ctx, b.db, scanCommand, `SELECT `+commandColumns+` FROM commands WHERE state = 'sent' AND ends > $1
+		ORDER BY ends, id LIMIT $2`, stamp(now), mostRows)
 }
 
 func scanCommand(rows *sql.Rows) (Command, error) {

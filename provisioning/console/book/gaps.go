@@ -40,16 +40,32 @@ func gaps(all []told) []Gap {
 	return found
 }
 
-// Gaps are the events of a box of the scope that are missing, by what is kept:
-// between the first and the last one of each count, without those that a full
-// spool folded into another event.
+// Where gaps are looked for: a page shows fewer events than these.
+const (
+	gapEpochs = 4
+	gapEvents = 500 // of each
+)
+
+// Gaps are the events of a box of the scope that are missing among the 500
+// highest numbers of each of its 4 latest counts, without those that a full spool
+// folded into another event.
 func (b *Book) Gaps(ctx context.Context, scope roster.Scope, tenant, box string) ([]Gap, error) {
-	pairs, err := query(ctx, b.db, scanTold, `SELECT ep, n, folded_first, folded_last FROM events
-		WHERE tenant = $1 AND box = $2 AND (1 = $3 OR tenant = $4)`, tenant, box, bit(scope.All), scope.Tenant)
+	epochs, err := query(ctx, b.db, func(rows *sql.Rows) (epoch string, err error) { return epoch, rows.Scan(&epoch) },
+		`SELECT ep FROM epochs WHERE tenant = $1 AND box = $2 AND (1 = $3 OR tenant = $4) ORDER BY at DESC, ep LIMIT $5`,
+		tenant, box, bit(scope.All), scope.Tenant, gapEpochs)
 	if err != nil {
 		return nil, err
 	}
-	return gaps(slices.Concat(pairs...)), nil
+	var all []told
+	for _, epoch := range epochs {
+		pairs, err := query(ctx, b.db, scanTold, `SELECT ep, n, folded_first, folded_last FROM events
+			WHERE tenant = $1 AND box = $2 AND ep = $3 ORDER BY n DESC LIMIT $4`, tenant, box, epoch, gapEvents)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, slices.Concat(pairs...)...)
+	}
+	return gaps(all), nil
 }
 
 // scanTold reads an event, and the range that it stands for if it does.
@@ -64,16 +80,4 @@ func scanTold(rows *sql.Rows) ([]told, error) {
 		all = append(all, told{epoch, uint64(first), uint64(last)})
 	}
 	return all, nil
-}
-
-// countLost counts the missing events of all boxes. A range that was folded
-// although part of it had arrived is counted once too often as explained, so
-// that the sum is a lower bound.
-func (b *Book) countLost(ctx context.Context) (uint64, error) {
-	var lost sql.NullInt64
-	err := b.db.QueryRowContext(ctx, `SELECT CAST(sum(missing) AS BIGINT) FROM (
-		SELECT max(n) - min(CASE WHEN folded_first > 0 THEN folded_first ELSE n END) + 1 - count(*)
-			- sum(CASE WHEN folded_last > 0 THEN folded_last - folded_first + 1 ELSE 0 END) AS missing
-		FROM events GROUP BY tenant, box, ep) AS boxes WHERE missing > 0`).Scan(&lost)
-	return uint64(max(lost.Int64, 0)), err
 }

@@ -92,6 +92,27 @@ func TestTwoConsolesThatShareTheMessagesHaveOnePicture(t *testing.T) {
 	}
 }
 
+func TestAMarkThatIsOverIsOverForEveryConsoleUnlessSomebodySpokeAnew(t *testing.T) {
+	address := postgresAddress(t)
+	one, two := newConsole(t, address), newConsole(t, address)
+	old := roster.Mark{Key: "k", Owner: "anna", AckedBy: "anna", AckedAt: at(1)}
+	anew := roster.Mark{Key: "l", Owner: "anna", AckedBy: "ben", AckedAt: at(9)}
+	must(t, one.book.SetMark(t.Context(), ops, old))
+	must(t, one.book.SetMark(t.Context(), ops, anew))
+	two.poll(t)
+	stale := anew
+	stale.AckedAt = at(1)
+	taken := roster.Mark{Key: "m", AckedBy: "anna", AckedAt: at(1)}
+	must(t, one.book.Settle(t.Context(), roster.Said{Scope: ops, Mark: old, Over: true}, roster.Said{Scope: ops, Mark: stale, Over: true},
+		roster.Said{Scope: ops, Mark: taken}, roster.Said{Scope: ops, Mark: roster.Mark{Key: "l", Owner: "eva"}}))
+	two.poll(t)
+	for _, want := range []roster.Mark{{Key: "k"}, anew, taken} {
+		if got := two.roster.Mark(ops, want.Key); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+}
+
 func TestNoChangeOfAnotherConsoleIsMissed(t *testing.T) {
 	const writers, rounds = 4, 40
 	address := postgresAddress(t)

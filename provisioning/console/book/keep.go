@@ -181,23 +181,24 @@ func (b *Book) store(ctx context.Context, tx *sql.Tx, seq int64, p pending) erro
 	if err != nil {
 		return err
 	}
-	var events, spans [][]any
+	var events []roster.Update
+	var spans [][]any
 	for _, u := range p.events {
 		if u.Event != nil {
-			events = append(events, eventRow(u))
+			events = append(events, u)
 			continue
 		}
 		if err := b.storeAck(ctx, tx, u); err != nil {
 			return err
 		}
 	}
-	if err := b.insert(ctx, tx, eventInto, events, `ON CONFLICT DO NOTHING`); err != nil {
+	if err := b.storeEvents(ctx, tx, events); err != nil {
 		return err
 	}
 	for _, c := range p.spans {
 		spans = append(spans, []any{c.Tenant, c.Box, stamp(c.At), string(c.To)})
 	}
-	return b.insert(ctx, tx, `INSERT INTO spans (tenant, box, at, status)`, spans, `ON CONFLICT DO NOTHING`)
+	return b.insert(ctx, tx, spanInto, spans, `ON CONFLICT DO NOTHING`)
 }
 
 // body is a message as it is kept. PostgreSQL takes no zero bytes in a text; in

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"studiobox/provisioning/console/roster"
+	"studiobox/provisioning/contract"
 )
 
 const head = "tenant,box,business,place,network,health_s\n"
@@ -70,7 +71,7 @@ func TestAnImportTellsBeforehandWhatItChanges(t *testing.T) {
 		}
 		_, err = b.Import(t.Context(), ops, first, false)
 		must(t, err)
-		ok, err := b.Quarantine(t.Context(), bank, "bank-a", box, true)
+		ok, err := b.Quarantine(t.Context(), bank, "bank-a", box, "ops:anna", true)
 		must(t, err)
 		second := []roster.Listed{{Tenant: "bank-a", Box: box, Business: "B"}, first[1], {Tenant: "bank-b", Box: box}}
 		done, err = b.Import(t.Context(), ops, second, false)
@@ -85,6 +86,93 @@ func TestAnImportTellsBeforehandWhatItChanges(t *testing.T) {
 		}
 		if _, err := b.Import(t.Context(), bank, second, true); err == nil {
 			t.Error("a bank imported boxes of another")
+		}
+	})
+}
+
+func TestAListThatNamesABoxNoMoreTakesItOff(t *testing.T) {
+	onBoth(t, func(t *testing.T, address string) {
+		c := newConsole(t, address)
+		birth := contract.State{V: 1, On: 1, St: "idle", Boot: "b1"}
+		two, other := roster.Listed{Tenant: "bank-a", Box: "SB-000002"}, roster.Listed{Tenant: "bank-b", Box: "SB-000009"}
+		_, err := c.book.Import(t.Context(), ops, []roster.Listed{{Tenant: "bank-a", Box: box, Business: "A"}, two, other}, false)
+		must(t, err)
+		c.poll(t)
+		c.hear(t, said(t, box, at(1), contract.KindState, birth.Encode()))
+		_, err = c.book.Quarantine(t.Context(), ops, "bank-a", "SB-000002", "ops:ben", true)
+		must(t, err)
+		sees := func(id string, want bool) {
+			t.Helper()
+			c.poll(t)
+			again := newConsole(t, address) // and whoever starts now
+			for _, r := range []*roster.Roster{c.roster, again.roster} {
+				if _, ok := r.Box(ops, "bank-a", id); ok != want {
+					t.Errorf("box %s is known: %t, want %t", id, ok, want)
+				}
+			}
+		}
+		for _, dry := range []bool{true, false} {
+			sees(box, true)
+			done, err := c.book.Replace(t.Context(), ops, "ops:anna", []roster.Listed{two, {Tenant: "bank-a", Box: "SB-000003"}}, dry)
+			must(t, err)
+			if done.New != 1 || done.Same != 1 || done.Removed != 1 || done.RemovedBoxes[0] != "bank-a/"+box || done.NewBoxes[0] != "bank-a/SB-000003" {
+				t.Errorf("dry %t: %+v", dry, done)
+			}
+		}
+		sees(box, false)
+		sees("SB-000003", true)
+		if _, ok := c.roster.Box(ops, "bank-b", "SB-000009"); !ok {
+			t.Error("the box of a bank that the list does not speak of is gone")
+		}
+		c.hear(t, said(t, box, at(2), contract.KindHealth, contract.Health{N: 1, St: "idle"}.Encode()))
+		sees(box, false) // it may be plugged in yet
+		if ok, err := c.book.Quarantine(t.Context(), ops, "bank-a", box, "ops:anna", true); ok || err != nil {
+			t.Errorf("a removed box was shut out: %v", err)
+		}
+		acts, err := c.book.Acts(t.Context(), bank, "bank-a", box, 10)
+		must(t, err)
+		if len(acts) != 1 || acts[0].What != ActRemoved || acts[0].Who != "ops:anna" || acts[0].At.IsZero() {
+			t.Errorf("acts %+v", acts)
+		}
+		done, err := c.book.Import(t.Context(), ops, []roster.Listed{{Tenant: "bank-a", Box: box, Business: "B"}}, false)
+		must(t, err)
+		sees(box, true)
+		b, _ := c.roster.Box(ops, "bank-a", box)
+		if done.New != 1 || b.Business != "B" || b.Session != "idle" || !b.Listed {
+			t.Errorf("%+v: %+v", done, b)
+		}
+		done, err = c.book.Replace(t.Context(), bank, "bank:eva", nil, false)
+		must(t, err)
+		if done.Removed != 3 || len(c.roster.CountsByTenant(ops)) != 2 {
+			t.Errorf("the bank's empty list: %+v", done)
+		}
+		sees("SB-000002", false)
+		if n := c.roster.Counts(ops).Total(); n != 1 {
+			t.Errorf("%d boxes are counted", n)
+		}
+	})
+}
+
+func TestWhoShutsABoxOutIsKept(t *testing.T) {
+	onBoth(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		_, err := b.Import(t.Context(), ops, []roster.Listed{{Tenant: "bank-a", Box: box}}, false)
+		must(t, err)
+		for _, step := range []struct {
+			who string
+			on  bool
+		}{{"ops:anna", true}, {"ops:ben", true}, {"ops:ben", false}} {
+			ok, err := b.Quarantine(t.Context(), ops, "bank-a", box, step.who, step.on)
+			must(t, err)
+			if !ok {
+				t.Errorf("%+v: no such box", step)
+			}
+			<-time.After(2 * time.Millisecond) // acts are ordered by the millisecond
+		}
+		acts, err := b.Acts(t.Context(), bank, "bank-a", box, 10)
+		must(t, err)
+		if len(acts) != 2 || acts[0].What != ActReleased || acts[0].Who != "ops:ben" || acts[1].What != ActQuarantined || acts[1].Who != "ops:anna" {
+			t.Errorf("acts %+v", acts)
 		}
 	})
 }

@@ -3,9 +3,12 @@ package book
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -47,6 +50,8 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Book, error) 
 	driver, dsn := "sqlite", sqliteDSN(address)
 	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
 		b.postgres, driver, dsn = true, "pgx", address
+	} else if err := private(sqlitePath(address)); err != nil {
+		return nil, fmt.Errorf("book: the database's file cannot be made the console's own: %w", err)
 	}
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -67,7 +72,33 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Book, error) 
 // begin, not in their middle.
 func sqliteDSN(path string) string {
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)"}}
-	return (&url.URL{Scheme: "file", OmitHost: true, Path: strings.TrimPrefix(path, "sqlite:"), RawQuery: query.Encode()}).String()
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: sqlitePath(path), RawQuery: query.Encode()}).String()
+}
+
+// sqlitePath is the file of an address.
+func sqlitePath(address string) string { return strings.TrimPrefix(address, "sqlite:") }
+
+// private makes the file, if it is not there, and takes it and those that SQLite
+// puts beside it from all but their owner: who is signed in stands there, and what
+// was commanded. SQLite gives files that it makes the rights of the first.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(name, 0o600)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close ends the work with the database. What is pending is written by the end
@@ -102,93 +133,6 @@ func (b *Book) write(ctx context.Context, work func(tx *sql.Tx, seq int64) error
 		return err
 	}
 	return tx.Commit()
-}
-
-// rowsAtOnce is how many rows one INSERT carries. A statement to PostgreSQL is a
-// journey there and back; SQLite is a call, and its driver takes a time for
-// binding that grows with the square of the values.
-func (b *Book) rowsAtOnce() int {
-	if b.postgres {
-		return 400
-	}
-	return 1
-}
-
-// insert writes rows of equal length. head ends before VALUES, tail begins after
-// it; neither holds a value.
-func (b *Book) insert(ctx context.Context, tx *sql.Tx, head string, rows [][]any, tail string) error {
-	var statement *sql.Stmt
-	for prepared := 0; len(rows) > 0; {
-		some := rows[:min(len(rows), b.rowsAtOnce())]
-		rows = rows[len(some):]
-		if prepared != len(some) {
-			var err error
-			statement, err = tx.PrepareContext(ctx, head+" VALUES "+places(len(some), len(some[0]))+" "+tail)
-			if err != nil {
-				return err
-			}
-			defer statement.Close() // of two at most: all, and the rest
-			prepared = len(some)
-		}
-		args := make([]any, 0, len(some)*len(some[0]))
-		for _, row := range some {
-			for _, value := range row {
-				args = append(args, clean(value))
-			}
-		}
-		if _, err := statement.ExecContext(ctx, args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// places are the placeholders of so many rows: ($1,$2),($3,$4).
-func places(rows, columns int) string {
-	var text strings.Builder
-	for n := range rows * columns {
-		switch {
-		case n == 0:
-			text.WriteString("(")
-		case n%columns == 0:
-			text.WriteString("),(")
-		default:
-			text.WriteString(",")
-		}
-		fmt.Fprintf(&text, "$%d", n+1)
-	}
-	return text.String() + ")"
-}
-
-// clean takes from a text what PostgreSQL refuses: one bad message must not keep
-// the rest of a second from being written.
-func clean(value any) any {
-	text, ok := value.(string)
-	if !ok {
-		return value
-	}
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\x00", "?")
-}
-
-// query reads rows, each with scan.
-func query[T any](ctx context.Context, db *sql.DB, scan func(*sql.Rows) (T, error), text string, args ...any) ([]T, error) {
-	rows, err := db.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, fmt.Errorf("book: %w", err)
-	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("book: %w", err)
-		}
-		all = append(all, one)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("book: %w", err)
-	}
-	return all, nil
 }
 
 // mostRows bounds the rows that one question gets.

@@ -86,6 +86,35 @@ func migrations() []string {
 
 		// Sign-ins are kept by package signin, in a table of its own.
 		`DROP TABLE sessions`,
+
+		// removed is when the bank's list ceased to name a box; 0: it does.
+		`ALTER TABLE boxes ADD COLUMN removed BIGINT NOT NULL DEFAULT 0;
+		CREATE INDEX boxes_removed ON boxes (removed) WHERE removed > 0;
+
+		CREATE TABLE acts (
+			tenant TEXT NOT NULL, box TEXT NOT NULL, at BIGINT NOT NULL, what TEXT NOT NULL, who TEXT NOT NULL,
+			PRIMARY KEY (tenant, box, at, what));
+		CREATE INDEX acts_at ON acts (at)`,
+
+		// epochs is what is known of each count of events, so that nobody has to
+		// count them; listening is when a console heard the boxes, and its row
+		// without a writer since when that is kept.
+		`CREATE TABLE epochs (
+			tenant TEXT NOT NULL, box TEXT NOT NULL, ep TEXT NOT NULL,
+			lowest BIGINT NOT NULL, highest BIGINT NOT NULL, arrived BIGINT NOT NULL, folded BIGINT NOT NULL,
+			at BIGINT NOT NULL,
+			PRIMARY KEY (tenant, box, ep));
+		INSERT INTO epochs (tenant, box, ep, lowest, highest, arrived, folded, at)
+			SELECT tenant, box, ep, min(CASE WHEN folded_first > 0 THEN folded_first ELSE n END), max(n), count(*),
+			CAST(sum(CASE WHEN folded_last > 0 THEN folded_last - folded_first + 1 ELSE 0 END) AS BIGINT), max(at)
+			FROM events GROUP BY tenant, box, ep;
+
+		CREATE TABLE listening (
+			writer TEXT NOT NULL, begins BIGINT NOT NULL, ends BIGINT NOT NULL,
+			PRIMARY KEY (writer, begins));
+		CREATE INDEX listening_ends ON listening (ends);
+
+		CREATE INDEX commands_sent ON commands (ends) WHERE state = 'sent'`,
 	}
 }
 

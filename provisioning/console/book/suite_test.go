@@ -370,6 +370,10 @@ func TestEveryRefOfAnotherTenantIsNobodys(t *testing.T) {
 		must(t, b.AddDraft(t.Context(), Draft{ID: "d", Tenant: "bank-a", Box: box, At: at(0), Ends: at(60)}))
 		_, err := b.Import(t.Context(), ops, []roster.Listed{{Tenant: "bank-a", Box: box}}, false)
 		must(t, err)
+		_, err = b.Quarantine(t.Context(), ops, "bank-a", box, "ops:anna", false)
+		must(t, err)
+		_, err = b.Quarantine(t.Context(), ops, "bank-a", box, "ops:anna", true)
+		must(t, err)
 		for _, scope := range []roster.Scope{{}, {Tenant: "bank-b"}} {
 			for what, got := range seen(t, b, scope) {
 				if got != "[]" && got != "null" && got != "false" {
@@ -410,7 +414,9 @@ func seen(t *testing.T, b *Book, scope roster.Scope) map[string]string {
 	note("commands", commands, err)
 	drafts, err := b.Drafts(ctx, scope, at(0))
 	note("drafts", drafts, err)
-	quarantined, err := b.Quarantine(ctx, scope, "bank-a", box, true)
+	acts, err := b.Acts(ctx, scope, "bank-a", box, 10)
+	note("acts", acts, err)
+	quarantined, err := b.Quarantine(ctx, scope, "bank-a", box, "ops:anna", true)
 	note("quarantine", quarantined, err)
 	err = b.DropDraft(ctx, scope, "d", at(0))
 	note("a draft", err == nil, nil)

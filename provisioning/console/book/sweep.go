@@ -36,6 +36,11 @@ func olds() []old {
 		{keepEvents, `DELETE FROM events WHERE (tenant, box, ep, n) IN (SELECT tenant, box, ep, n FROM events WHERE at < $1 LIMIT $2)`},
 		{keepEvents, `DELETE FROM acks WHERE (tenant, box, id, st, why) IN (SELECT tenant, box, id, st, why FROM acks WHERE at < $1 LIMIT $2)`},
 		{keepEvents, `DELETE FROM commands WHERE id IN (SELECT id FROM commands WHERE at < $1 LIMIT $2)`},
+		{keepEvents, `DELETE FROM acts WHERE (tenant, box, at, what) IN (SELECT tenant, box, at, what FROM acts WHERE at < $1 LIMIT $2)`},
+		{keepEvents, `DELETE FROM latest WHERE (tenant, box, kind) IN (SELECT l.tenant, l.box, l.kind FROM latest l
+			JOIN boxes b ON b.tenant = l.tenant AND b.box = l.box WHERE b.removed > 0 AND b.removed < $1 LIMIT $2)`},
+		{keepEvents, `DELETE FROM epochs WHERE (tenant, box, ep) IN (SELECT tenant, box, ep FROM epochs WHERE at < $1 LIMIT $2)`},
+		{keepSpans, `DELETE FROM listening WHERE (writer, begins) IN (SELECT writer, begins FROM listening WHERE ends < $1 AND writer <> '' LIMIT $2)`},
 		// The last change before the time stays: its status may hold until today.
 		{keepSpans, `DELETE FROM spans WHERE (tenant, box, at) IN (SELECT tenant, box, at FROM spans s WHERE at < $1 AND EXISTS
 			(SELECT 1 FROM spans l WHERE l.tenant = s.tenant AND l.box = s.box AND l.at > s.at AND l.at <= $1) LIMIT $2)`},

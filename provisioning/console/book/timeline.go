@@ -15,8 +15,14 @@ type Span struct {
 	Begin, End time.Time
 }
 
-// Timeline are the statuses of a box of the scope between two times, in order
-// and without a gap from the first that is known. The last span ends at to.
+const spanInto = `INSERT INTO spans (tenant, box, at, status)`
+
+// unknown in the place of a status ends the one before it.
+const unknown roster.Status = "none"
+
+// Timeline are the statuses of a box of the scope between two times, in order.
+// There is a gap where it is not known: before the first, while the box was off
+// the list, and while no console listened. The last one known ends at to.
 func (b *Book) Timeline(ctx context.Context, scope roster.Scope, tenant, box string, from, to time.Time) ([]Span, error) {
 	spans, err := query(ctx, b.db, func(rows *sql.Rows) (Span, error) {
 		var s Span
@@ -30,26 +36,33 @@ func (b *Book) Timeline(ctx context.Context, scope roster.Scope, tenant, box str
 	if err != nil {
 		return nil, err
 	}
-	return joined(spans, from, to), nil
+	heard, err := b.heard(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return cut(joined(spans, from, to), heard), nil
 }
 
-// joined gives the spans their ends, and joins those of one status.
+// joined gives the spans their ends, and joins those of one status. What is not
+// known is left out.
 func joined(spans []Span, from, to time.Time) []Span {
 	var out []Span
-	for _, s := range spans {
+	for i, s := range spans {
 		if s.Begin.Before(from) {
 			s.Begin = from
 		}
-		if n := len(out); n > 0 {
-			out[n-1].End = s.Begin
-			if out[n-1].Status == s.Status {
-				continue
-			}
+		s.End = to
+		if i+1 < len(spans) {
+			s.End = spans[i+1].Begin
+		}
+		if s.Status == unknown || !s.End.After(s.Begin) {
+			continue
+		}
+		if n := len(out); n > 0 && out[n-1].Status == s.Status && out[n-1].End.Equal(s.Begin) {
+			out[n-1].End = s.End
+			continue
 		}
 		out = append(out, s)
-	}
-	if n := len(out); n > 0 {
-		out[n-1].End = to
 	}
 	return out
 }

@@ -17,7 +17,7 @@ func everything() roster.Scope { return roster.Scope{All: true} }
 func (g *Gauge) Describe(out chan<- *prometheus.Desc) {
 	g.lag.Describe(out)
 	g.acks.Describe(out)
-	for _, d := range []*prometheus.Desc{g.fleet, g.rows, g.muted, g.lost, g.connected, g.received, g.dropped, g.refused, g.waiting,
+	for _, d := range []*prometheus.Desc{g.fleet, g.rows, g.muted, g.lost, g.dead, g.connected, g.received, g.dropped, g.refused, g.waiting,
 		g.eventsLost, g.eventsDropped, g.unwritten, g.fail} {
 		out <- d
 	}
@@ -66,21 +66,20 @@ func (g *Gauge) collectFleet(out chan<- prometheus.Metric) {
 		gauge(g.fleet, n, at.tenant, string(at.status), "others")
 	}
 	attention := g.picture.Attention(everything(), g.now())
-	rows, boxes := map[string]int{condition.Fault: 0, condition.Warn: 0, condition.Info: 0}, map[string]int{}
-	for _, row := range attention.Rows {
-		rows[row.Severity]++
-		if _, known := condition.Of(row.Cause); known {
-			boxes[row.Cause] += row.Boxes
-			continue
-		}
-		boxes["other"] += row.Boxes
+	for _, severity := range []string{condition.Fault, condition.Warn, condition.Info} {
+		gauge(g.rows, attention.Sums.Rows[severity], severity)
 	}
-	for severity, n := range rows {
-		gauge(g.rows, n, severity)
+	boxes := map[string]int{}
+	for cause, n := range attention.Sums.Boxes {
+		if _, known := condition.Of(cause); !known {
+			cause = "other"
+		}
+		boxes[cause] += n
 	}
 	for cause, n := range boxes {
 		gauge(g.lost, n, cause)
 	}
+	gauge(g.dead, attention.Sums.Dead)
 	gauge(g.muted, attention.Muted)
 }
 

@@ -4,6 +4,7 @@
 package gauge
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,7 +21,7 @@ type Work struct {
 	Refused   uint64 // messages that could not be read
 	Waiting   int    // messages that arrived and were not taken yet
 
-	EventsLost    uint64 // boxes counted them, but no console received them; may fall when old events are deleted
+	EventsLost    uint64 // boxes counted them, but no console received them; falls when a box was not heard for 90 days
 	EventsDropped uint64 // could not be written
 	Unwritten     int    // messages that wait for the database
 	WriteFailing  bool
@@ -50,7 +51,7 @@ type Gauge struct {
 	lag  *prometheus.HistogramVec
 	acks *prometheus.CounterVec
 
-	fleet, rows, muted, lost       *prometheus.Desc
+	fleet, rows, muted, lost, dead *prometheus.Desc
 	connected, received, dropped   *prometheus.Desc
 	refused, waiting, eventsLost   *prometheus.Desc
 	eventsDropped, unwritten, fail *prometheus.Desc
@@ -63,7 +64,7 @@ func New(picture Picture, work func() Work, boxes []Ref, now func() time.Time) *
 	one := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("studiofleet_"+name, help, labels, nil)
 	}
-	return &Gauge{
+	g := &Gauge{
 		picture: picture, work: work, boxes: boxes[:min(len(boxes), MostBoxes)], now: now,
 		lag: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "studiofleet_apply_lag_seconds", Help: "From a message's arrival at this console until it is in the picture.",
@@ -73,20 +74,27 @@ func New(picture Picture, work func() Work, boxes []Ref, now func() time.Time) *
 			Name: "studiofleet_command_acks_total", Help: "Answers of boxes to commands, by outcome and reason.",
 		}, []string{"outcome", "why"}),
 		fleet:         one("boxes", "Boxes by tenant, status and version of the program.", "tenant", "status", "version"),
-		rows:          one("attention_rows", "Rows of what needs attention, muted ones left out; at most 50 are told apart.", "severity"),
+		rows:          one("attention_rows", "Rows of what needs attention, muted ones left out.", "severity"),
 		muted:         one("attention_muted_rows", "Rows of what needs attention that somebody muted."),
-		lost:          one("attention_boxes", "Boxes in the rows of what needs attention.", "cause"),
+		lost:          one("attention_boxes", "Boxes in the rows of what needs attention, muted ones left out.", "cause"),
+		dead:          one("shows_dead", "Boxes with a show that nobody sees, whatever stopped it; those in muted rows left out."),
 		connected:     one("broker_connected", "1 while this console is connected to the broker."),
 		received:      one("messages_received_total", "Messages of boxes that arrived at this console."),
 		dropped:       one("messages_dropped_total", "Messages that came faster than this console could take them."),
 		refused:       one("messages_refused_total", "Messages that are not of the contract."),
 		waiting:       one("messages_waiting", "Messages that arrived and are not in the picture yet."),
-		eventsLost:    one("events_lost", "Events that boxes counted and nobody received, within 90 days."),
+		eventsLost:    one("events_lost", "Events that boxes counted and nobody received."),
 		eventsDropped: one("events_dropped_total", "Events that could not be written to the database."),
 		unwritten:     one("database_unwritten", "Messages that wait for the database."),
 		fail:          one("database_failing", "1 while the database cannot be written."),
 		box:           boxFigures(),
 	}
+	// A series that is born with its first refusal has not risen: no alert would
+	// see the first forged command.
+	for _, why := range refusals() {
+		g.acks.WithLabelValues(contract.AckRefused, string(why))
+	}
+	return g
 }
 
 // Registry is a registry of the collector and of the program itself.
@@ -114,21 +122,19 @@ func (g *Gauge) Acked(a contract.Ack) {
 		outcome = a.St
 	}
 	why := "other"
-	if a.Why == "" || knownRefusal(a.Why) {
+	if a.Why == "" || slices.Contains(refusals(), a.Why) {
 		why = string(a.Why)
 	}
 	g.acks.WithLabelValues(outcome, why).Inc()
 }
 
-// knownRefusal tells whether a reason is one of the contract's.
-func knownRefusal(why contract.Refusal) bool {
-	switch why {
-	case contract.RefusedRetained, contract.RefusedSize, contract.RefusedForm, contract.RefusedKey, contract.RefusedSignature,
+// refusals are the contract's reasons.
+func refusals() []contract.Refusal {
+	return []contract.Refusal{
+		contract.RefusedRetained, contract.RefusedSize, contract.RefusedForm, contract.RefusedKey, contract.RefusedSignature,
 		contract.RefusedBody, contract.RefusedField, contract.RefusedClass, contract.RefusedSecond, contract.RefusedBox,
 		contract.RefusedExpired, contract.RefusedEarly, contract.RefusedValidity, contract.RefusedReplay, contract.RefusedOp,
 		contract.RefusedArg, contract.RefusedForbidden, contract.RefusedOnAir, contract.RefusedState, contract.RefusedMissing,
-		contract.RefusedRevision, contract.RefusedFlood, contract.RefusedNoKeys, contract.RefusedUnverified:
-		return true
+		contract.RefusedRevision, contract.RefusedFlood, contract.RefusedNoKeys, contract.RefusedUnverified,
 	}
-	return false
 }

@@ -2,6 +2,8 @@ package gauge
 
 import (
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +58,7 @@ func TestTheFleetIsCountedByTenantStatusAndVersion(t *testing.T) {
 		studiofleet_boxes{status="live",tenant="bank-a",version="1.0"} 2
 		studiofleet_boxes{status="live",tenant="bank-b",version="1.0"} 1
 		`)
-	expect(t, g, "studiofleet_attention_rows", `# HELP studiofleet_attention_rows Rows of what needs attention, muted ones left out; at most 50 are told apart.
+	expect(t, g, "studiofleet_attention_rows", `# HELP studiofleet_attention_rows Rows of what needs attention, muted ones left out.
 		# TYPE studiofleet_attention_rows gauge
 		studiofleet_attention_rows{severity="fault"} 0
 		studiofleet_attention_rows{severity="info"} 0
@@ -94,9 +96,51 @@ func TestABoxCannotMakeTimeSeries(t *testing.T) {
 	}
 	g.Acked(contract.Ack{St: contract.AckRefused, Why: contract.RefusedExpired})
 	n, err := testutil.GatherAndCount(mustRegistry(t, g), "studiofleet_boxes", "studiofleet_command_acks_total")
-	if err != nil || n != 2+versions+1+2 {
+	if err != nil || n != 2+versions+1+1+len(refusals()) {
 		t.Errorf("%d series, %v", n, err)
 	}
+}
+
+func TestEveryRefusalIsCountedFromTheBeginning(t *testing.T) {
+	source, err := os.ReadFile("../../contract/command.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := regexp.MustCompile(`Refusal = "(\w+)"`).FindAllSubmatch(source, -1)
+	if len(known) < 20 {
+		t.Fatalf("%d refusals in the contract", len(known))
+	}
+	want := "# HELP studiofleet_command_acks_total Answers of boxes to commands, by outcome and reason.\n# TYPE studiofleet_command_acks_total counter\n"
+	for _, why := range known {
+		want += fmt.Sprintf("studiofleet_command_acks_total{outcome=\"refused\",why=\"%s\"} 0\n", why[1])
+	}
+	expect(t, New(fleet(), func() Work { return Work{} }, nil, moment), "studiofleet_command_acks_total", want)
+}
+
+func TestShowsThatNobodySeesAreCountedWhateverStoppedThemAndHoweverManyRowsThereAre(t *testing.T) {
+	r := fleet()
+	for i := range 400 {
+		box := fmt.Sprintf("SB-8%05d", i)
+		r.List(moment(), roster.Listed{Tenant: "bank-a", Box: box, Network: fmt.Sprintf("net-%d", i%100)})
+		for _, u := range []roster.Update{
+			{Info: &contract.Info{V: 1, SW: fmt.Sprintf("2.%d", i)}},
+			{State: &contract.State{V: 1, On: 1, St: "live", Boot: "b"}},
+			{Health: &contract.Health{V: 1, N: 1, St: "live", Al: []string{"uplink_dead", "ingest_refused"}}},
+		} {
+			u.Tenant, u.Box, u.At = "bank-a", box, moment()
+			r.Apply(u)
+		}
+	}
+	g := New(r, func() Work { return Work{} }, nil, moment)
+	expect(t, g, "studiofleet_shows_dead", `# HELP studiofleet_shows_dead Boxes with a show that nobody sees, whatever stopped it; those in muted rows left out.
+		# TYPE studiofleet_shows_dead gauge
+		studiofleet_shows_dead 400
+		`)
+	expect(t, g, "studiofleet_attention_boxes", `# HELP studiofleet_attention_boxes Boxes in the rows of what needs attention, muted ones left out.
+		# TYPE studiofleet_attention_boxes gauge
+		studiofleet_attention_boxes{cause="ingest_refused"} 400
+		studiofleet_attention_boxes{cause="too_hot"} 3
+		`)
 }
 
 func TestTheConsolesOwnWorkIsShown(t *testing.T) {

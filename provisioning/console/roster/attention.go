@@ -28,12 +28,7 @@ func (r *Roster) Attention(scope Scope, now time.Time) Attention {
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	g := newGrouping()
-	for _, b := range r.all {
-		if scope.Sees(b.tenant) {
-			g.count(b)
-		}
-	}
+	g := r.group(scope)
 	marks := r.marks[scope.marks()]
 	var out Attention
 	var rows, muted []*gathered
@@ -46,7 +41,34 @@ func (r *Roster) Attention(scope Scope, now time.Time) Attention {
 	}
 	out.Rows, out.MutedRows = worst(rows, mostRows), worst(muted, mostMuted)
 	out.More, out.Muted = len(rows)-len(out.Rows), len(muted)
+	out.Sums = sum(rows)
 	return out
+}
+
+// group finds what the boxes of the scope have in common.
+func (r *Roster) group(scope Scope) *grouping {
+	g := newGrouping()
+	for _, b := range r.all {
+		if scope.Sees(b.tenant) {
+			g.count(b)
+		}
+	}
+	return g
+}
+
+// sum adds rows up.
+func sum(rows []*gathered) Sums {
+	s := Sums{Rows: map[string]int{}, Boxes: map[string]int{}}
+	dead := map[*record]bool{} // each once, though two conditions may stop its show
+	for _, row := range rows {
+		s.Rows[row.Severity]++
+		s.Boxes[row.Cause] += row.Boxes
+		for _, b := range row.dead {
+			dead[b] = true
+		}
+	}
+	s.Dead = len(dead)
+	return s
 }
 
 // worst are the first rows in the order of harm; nil when there are none.

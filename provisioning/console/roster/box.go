@@ -58,4 +58,5 @@ type Listed struct {
 	Health                                time.Duration // interval of its health messages off air; zero: 60 s
 	At                                    time.Time     // when it was listed first
 	Quarantined                           bool          // shut out by ops
+	Removed                               bool          // the list names it no more
 }

@@ -23,6 +23,28 @@ func (g group) key() string {
 	return strings.Join([]string{g.by, g.cause, g.network, g.version}, "|")
 }
 
+// filter finds the boxes of the group, as far as its properties tell.
+func (g group) filter() Filter {
+	named := func(text string) string {
+		if text == "" {
+			return None
+		}
+		return text
+	}
+	f := Filter{Cause: g.cause}
+	switch g.by {
+	case byNetwork:
+		f.Network = named(g.network)
+	case byVersion:
+		f.Version = named(g.version)
+	case byBoth:
+		f.Network, f.Version = named(g.network), named(g.version)
+	case byNothing:
+		f.Tenant, f.Text = g.network, g.version
+	}
+	return f
+}
+
 // ill is one cause at one box.
 type ill struct {
 	box *record
@@ -71,7 +93,7 @@ func (g *grouping) count(b *record) {
 // explain chooses the group of a case; see [Roster.Attention].
 func (g *grouping) explain(c ill) group {
 	both := c.of(byBoth)
-	if n := c.of(byNetwork); n.network != "" && explains(g.shares[n], g.networks[n.network]) {
+	if n := c.of(byNetwork); g.explainedBy(n) {
 		return n
 	}
 	if v := c.of(byVersion); v.version != "" && explains(g.shares[v], g.versions[v.version]) {
@@ -83,12 +105,22 @@ func (g *grouping) explain(c ill) group {
 	return c.of(byNothing)
 }
 
+// explainedBy tells whether a network explains the cause at its boxes.
+func (g *grouping) explainedBy(n group) bool {
+	return n.network != "" && explains(g.shares[n], g.networks[n.network])
+}
+
+// others tells whether the box has the cause, and its network does not explain it.
+func (g *grouping) others(b *record, code string) bool {
+	return b.needs(code) && !g.explainedBy(ill{b, cause{code: code}}.of(byNetwork))
+}
+
 // explains tells whether so many cases among so many boxes are no chance.
 func explains(cases, boxes int) bool { return cases >= leastGroup && 2*cases >= boxes }
 
 // gather makes the rows, in no order.
 func (g *grouping) gather() []*gathered {
-	rows := map[group]*gathered{}
+	rows, split := map[group]*gathered{}, map[string]bool{}
 	for _, c := range g.ills {
 		by := g.explain(c)
 		row := rows[by]
@@ -97,21 +129,28 @@ func (g *grouping) gather() []*gathered {
 			row.Key, row.Cause, row.Group = by.key(), c.code, by.by != byNothing
 			row.Severity, row.Harm, row.Since = c.severity, c.harm, c.since
 			row.Network, row.Version = c.box.listed.network, c.box.version()
+			row.filter = by.filter()
 			rows[by] = row
+			split[c.code] = split[c.code] || by.by == byNetwork
 		}
 		row.add(c)
 	}
 	all := make([]*gathered, 0, len(rows))
-	for _, row := range rows {
+	for by, row := range rows {
+		if by.by == byVersion && split[by.cause] {
+			row.filter.Network = Others
+		}
 		all = append(all, row)
 	}
 	return all
 }
 
-// gathered is a row and the case that it began with.
+// gathered is a row, the case that it began with, and its boxes with a show that
+// nobody sees.
 type gathered struct {
 	Row
 	first ill
+	dead  []*record
 }
 
 // add adds a case to the row.
@@ -119,6 +158,9 @@ func (row *gathered) add(c ill) {
 	row.Boxes++
 	if c.box.onAir || c.harm == HarmOnAir {
 		row.Live++
+	}
+	if c.harm == HarmStreamDead {
+		row.dead = append(row.dead, c.box)
 	}
 	row.Harm = min(row.Harm, c.harm)
 	if c.since.Before(row.Since) {

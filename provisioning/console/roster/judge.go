@@ -206,6 +206,8 @@ func (j *judging) add(code string, since time.Time, show bool) {
 		harm = HarmOnAir
 	case fault:
 		harm = HarmFault
+	case severity == condition.Info:
+		harm = HarmInfo
 	case show:
 		harm = HarmOnAirWarn
 	}
@@ -245,17 +247,18 @@ func (j *judging) present() {
 }
 
 // absent judges a box that is not there: its last conditions explain nothing
-// any more.
+// any more. A line that comes and goes explains why a box is away, until its show
+// has been away for too long.
 func (j *judging) absent() {
-	if j.status == Updating || j.unstable {
-		return
-	}
 	patience, wasLive := j.rules.LostIdle, false
 	if own, ok := j.rules.LostIdleOf[j.tenant]; ok {
 		patience = own
 	}
 	if onAir(j.presence.birth.St) && j.presence.gone.St != contract.StShutdown {
 		patience, wasLive = j.rules.LostLive, true
+	}
+	if j.status == Updating || j.unstable && !wasLive {
+		return
 	}
 	if !j.due(j.lostAt.Add(patience)) {
 		j.add(condition.BoxLost, j.lostAt, wasLive)

@@ -198,8 +198,14 @@ func TestABoxThatComesAndGoesIsOneUnstableNetwork(t *testing.T) {
 		w.pass(time.Minute)
 		w.state(one, contract.Will(boot))
 	}
-	w.pass(10 * time.Minute)
+	w.pass(3*time.Minute - time.Second)
 	w.expect("5 unstable_network / 1") // not a lost box as well
+	w.pass(time.Second)
+	w.expect("2 box_lost / 1", "5 unstable_network / 1") // its show has died
+	if row := w.r.Attention(Scope{All: true}, w.now).Rows[0]; row.Live != 1 {
+		t.Errorf("row %+v", row)
+	}
+	w.pass(7 * time.Minute)
 	w.state(one, birth("z", "live"))
 	w.keep(one, 46*time.Minute, "live", 5000, "rate_floor")
 	w.expect("4 unstable_network / 1")
@@ -214,7 +220,7 @@ func TestABoxOnTheListForLongWithoutAWordIsLookedFor(t *testing.T) {
 	w.r.Tick(at(14*86400 - 1))
 	w.expect()
 	w.r.Tick(at(14 * 86400))
-	w.expect("5 never_seen kabel/ 1")
+	w.expect("6 never_seen kabel/ 1")
 	w.now = at(14*86400 + 1)
 	w.state(one, birth("a", "idle"))
 	w.expect()

@@ -11,6 +11,7 @@ import (
 // record is all that is kept of one box.
 type record struct {
 	tenant, id string
+	index      int // in Roster.all
 	listed     entry
 	text       string // what a search looks through, in lower case
 

@@ -3,8 +3,6 @@ package roster
 import (
 	"sync"
 	"time"
-
-	"studiobox/provisioning/contract"
 )
 
 // Rules are the patience of the fleet side. Zero fields mean the defaults.
@@ -48,9 +46,12 @@ type Roster struct {
 	mu      sync.RWMutex
 	boxes   map[place]*record
 	all     []*record
-	tenants map[string]*[statuses]int // boxes by status
-	words   map[string]string         // one copy of what many boxes have in common
-	marks   map[string]map[string]Mark
+	removed map[place]bool              // taken off the bank's list: what they say is not heard
+	tenants map[string]*[statuses]int   // boxes by status
+	words   map[string]string           // one copy of what many boxes have in common
+	marks   map[string]map[string]*said // by scope and key
+	settled []Said
+	looked  time.Time // when it was last seen which rows there are
 	rev     uint64
 	hearing time.Time // since when messages arrive; zero: they do not
 	told    chan struct{}
@@ -64,9 +65,10 @@ func New(rules Rules) *Roster {
 	return &Roster{
 		rules:   rules.withDefaults(),
 		boxes:   map[place]*record{},
+		removed: map[place]bool{},
 		tenants: map[string]*[statuses]int{},
 		words:   map[string]string{},
-		marks:   map[string]map[string]Mark{},
+		marks:   map[string]map[string]*said{},
 	}
 }
 
@@ -86,9 +88,17 @@ func (r *Roster) Hear(since, now time.Time) []Change {
 	return changes
 }
 
-// Tick lets time pass: silences, patience and quiet hours end. Call it about
-// once a second. The changes are in no particular order.
+// Tick lets time pass: silences, patience and quiet hours end, and what people
+// said of rows that are gone. Call it about once a second. The changes are in no
+// particular order.
 func (r *Roster) Tick(now time.Time) []Change {
+	changes := r.passed(now)
+	r.settle(now)
+	return changes
+}
+
+// passed judges all boxes whose time has come.
+func (r *Roster) passed(now time.Time) []Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var changes []Change
@@ -111,24 +121,6 @@ func (r *Roster) advance(b *record, now time.Time, changes []Change) []Change {
 	return changes
 }
 
-// List adds boxes of the bank's list, or brings what is known of them up to
-// date.
-func (r *Roster) List(now time.Time, boxes ...Listed) []Change {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var changes []Change
-	for _, l := range boxes {
-		b, _ := r.record(l.Tenant, l.Box)
-		if b == nil {
-			continue
-		}
-		b.list(l, r.word)
-		changes = appendChange(changes, r.judge(b, now))
-	}
-	r.tell()
-	return changes
-}
-
 // Apply takes a message of a box in. Messages of one box and kind are to come in
 // the order of their At; older ones are not kept.
 func (r *Roster) Apply(u Update) Outcome {
@@ -144,40 +136,6 @@ func (r *Roster) Apply(u Update) Outcome {
 	change := r.judge(b, u.At)
 	r.tell()
 	return Outcome{Kept: true, Change: change, New: fresh}
-}
-
-// record finds a box or makes one; nil when there is no room for another.
-func (r *Roster) record(tenant, id string) (b *record, fresh bool) {
-	if b, ok := r.boxes[place{tenant, id}]; ok {
-		return b, false
-	}
-	if len(r.all) >= r.rules.Most || contract.CheckTenant(tenant) != nil || contract.CheckBox(id) != nil {
-		return nil, false
-	}
-	b = &record{tenant: r.word(tenant), id: id, status: NeverSeen}
-	b.fold()
-	r.boxes[place{b.tenant, id}] = b
-	r.all = append(r.all, b)
-	if r.tenants[b.tenant] == nil {
-		r.tenants[b.tenant] = &[statuses]int{}
-	}
-	r.tenants[b.tenant][b.status.index()]++
-	return b, true
-}
-
-// mostWords bounds the words that many boxes have in common. Whoever sends ever
-// new ones costs memory once, in his own record.
-const mostWords = 20_000
-
-// word gives equal texts one memory.
-func (r *Roster) word(text string) string {
-	if known, ok := r.words[text]; ok {
-		return known
-	}
-	if len(r.words) < mostWords {
-		r.words[text] = text
-	}
-	return text
 }
 
 // judge draws the conclusions from what is known of a box, and counts it.

@@ -113,6 +113,10 @@ func BenchmarkQuestions(b *testing.B) {
 	search := func(f Filter) func(int) {
 		return func(int) { w.r.Search(all, f, "", 50) }
 	}
+	for i := range 50 { // somebody has said something in every scope
+		w.r.SetMark(Scope{Tenant: fmt.Sprintf("b-%04d", i)}, Mark{Key: "k", Owner: "anna"})
+	}
+	w.r.SetMark(all, Mark{Key: "k", Owner: "anna"})
 	for _, question := range []struct {
 		name string
 		ask  func(int)
@@ -124,7 +128,9 @@ func BenchmarkQuestions(b *testing.B) {
 		{"search one", search(Filter{Text: "number 77777"})},
 		{"search words", search(Filter{Text: "gold town"})},
 		{"search status by business", search(Filter{Status: "live", Sort: ByBusiness})},
+		{"search others", search(Filter{Cause: "box_lost", Network: Others})},
 		{"tick", func(int) { w.r.Tick(w.now) }},
+		{"rows that are over", func(int) { w.r.looked = time.Time{}; w.r.settle(w.now) }},
 	} {
 		b.Run(question.name, func(b *testing.B) { measured(b, question.ask) })
 	}

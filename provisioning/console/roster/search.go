@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"studiobox/provisioning/contract/condition"
 )
 
 // The number of boxes on one page of a search.
@@ -30,8 +32,9 @@ func (r *Roster) Search(scope Scope, f Filter, cursor string, limit int) Found {
 	words := strings.Fields(strings.ToLower(f.Text))
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	fits := r.among(scope, f)
 	for _, b := range r.all {
-		if scope.Sees(b.tenant) && f.fits(b, words) {
+		if scope.Sees(b.tenant) && f.fits(b, words) && fits(b) {
 			p.add(position{sortKey: keyOf(b, f.Sort), box: b})
 		}
 	}
@@ -49,7 +52,7 @@ func (r *Roster) Search(scope Scope, f Filter, cursor string, limit int) Found {
 // fits tells whether a box is wanted.
 func (f Filter) fits(b *record, words []string) bool {
 	if f.Tenant != "" && f.Tenant != b.tenant || f.Status != "" && f.Status != string(b.status) ||
-		f.Network != "" && f.Network != b.listed.network || f.Version != "" && f.Version != b.version() {
+		!named(f.Network, b.listed.network) && f.Network != Others || !named(f.Version, b.version()) {
 		return false
 	}
 	if f.Cause != "" && !b.suffers(f.Cause) {
@@ -63,18 +66,30 @@ func (f Filter) fits(b *record, words []string) bool {
 	return true
 }
 
+// named tells whether a property is the wanted one; an empty wish takes all.
+func named(want, is string) bool { return want == "" || want == is || want == None && is == "" }
+
+// among is what the filter's Others asks for beside [Filter.fits]: it needs to
+// know all boxes of the scope.
+func (r *Roster) among(scope Scope, f Filter) func(*record) bool {
+	if f.Network != Others || f.Cause == "" {
+		return func(*record) bool { return true }
+	}
+	g := r.group(scope)
+	return func(b *record) bool { return g.others(b, f.Cause) }
+}
+
 // suffers tells whether a box needs attention for that cause, or is present and
-// reports the condition.
+// reports the notice. Of conditions that another one explains, the other is told.
 func (b *record) suffers(code string) bool {
-	for _, c := range b.causes {
-		if c.code == code {
-			return true
-		}
-	}
-	if !b.on {
-		return false
-	}
-	return slices.ContainsFunc(b.conditions, func(c Condition) bool { return c.Code == code })
+	return b.needs(code) || b.on && slices.ContainsFunc(b.conditions, func(c Condition) bool {
+		return c.Code == code && c.Severity == condition.Info
+	})
+}
+
+// needs tells whether a box needs attention for that cause.
+func (b *record) needs(code string) bool {
+	return slices.ContainsFunc(b.causes, func(c cause) bool { return c.code == code })
 }
 
 // sortKey is the place of a box in an order: by number, by text, and then by its

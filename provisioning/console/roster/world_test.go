@@ -96,6 +96,11 @@ func (w *world) expect(want ...string) {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		w.t.Errorf("rows at %v:\n got %q\nwant %q", w.now.Sub(at(0)), got, want)
 	}
+	for _, row := range w.r.Attention(Scope{All: true}, w.now).Rows {
+		if found := w.r.Search(Scope{All: true}, row.Filter(), "", 0); found.Total != row.Boxes {
+			w.t.Errorf("row %s has %d boxes, its filter %+v finds %d", row.Key, row.Boxes, row.Filter(), found.Total)
+		}
+	}
 }
 
 func (w *world) status(box string, want Status) {

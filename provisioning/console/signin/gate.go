@@ -60,6 +60,7 @@ func (g *Gate) Run(ctx context.Context) error {
 //	GET  /signin/callback        where the provider sends people back to
 //	GET  /signin/link?token=...  a button; POST uses the link of the first start
 //	POST /signin/out             ends the session; carries the token of [CSRF]
+//	GET  /signin/out             where the provider sends people who signed out there, too
 func (g *Gate) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path+"{$}", g.start)
@@ -67,6 +68,8 @@ func (g *Gate) Handler() http.Handler {
 	mux.HandleFunc("GET "+Path+"link", g.linkPage)
 	mux.HandleFunc("POST "+Path+"link", g.useLink)
 	mux.Handle("POST "+Path+"out", g.Require(http.HandlerFunc(g.signOut)))
+	mux.HandleFunc("GET "+Path+"out", func(w http.ResponseWriter, r *http.Request) { g.show(w, r, http.StatusOK, tellOut) })
+	mux.HandleFunc("GET "+Path+"page.css", serveStyle)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer")
@@ -77,10 +80,16 @@ func (g *Gate) Handler() http.Handler {
 // Require lets only signed-in people through. Others are sent to the sign-in
 // from a page, and get 401 from anything else. A request that may change
 // something must carry the session's token and must not come from another site.
-func (g *Gate) Require(next http.Handler) http.Handler {
+func (g *Gate) Require(next http.Handler) http.Handler { return g.guard(next, true) }
+
+// Watch is Require for what a page asks by itself: it does not count as use, so
+// that a session ends although a page stays open.
+func (g *Gate) Watch(next http.Handler) http.Handler { return g.guard(next, false) }
+
+func (g *Gate) guard(next http.Handler, use bool) http.Handler {
 	var origin http.CrossOriginProtection
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s, err := g.session(r)
+		s, err := g.session(r, use)
 		switch {
 		case errors.Is(err, errNobody):
 			g.turnAway(w, r)
@@ -95,7 +104,7 @@ func (g *Gate) Require(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Add("Vary", "Cookie")
-		next.ServeHTTP(w, r.WithContext(With(r.Context(), s.User, s.csrf())))
+		next.ServeHTTP(w, r.WithContext(With(r.Context(), s.user, s.csrf())))
 	})
 }
 
@@ -113,29 +122,47 @@ func safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// signOut ends the session of this request.
+// signOut ends the session of this request, and leads on to the provider where
+// that can end its own.
 func (g *Gate) signOut(w http.ResponseWriter, r *http.Request) {
-	if err := g.end(r); err != nil {
+	s, err := g.session(r, false)
+	if err == nil {
+		err = g.end(r)
+	}
+	if err != nil && !errors.Is(err, errNobody) {
 		g.log.Error("a session could not be ended", "err", err)
 		g.show(w, r, http.StatusServiceUnavailable, tellStore)
 		return
 	}
 	g.setCookie(w, sessionCookie, "", -1)
-	g.show(w, r, http.StatusOK, tellOut)
+	next := ""
+	if err == nil && !s.Who.Link {
+		next = g.farewell(patient(r.Context()))
+	}
+	if next != "" {
+		// A redirect would be that of a form, which the console's content
+		// policy keeps on this host.
+		w.Header().Set("Refresh", "0; url="+next)
+	}
+	g.page(w, r, http.StatusOK, sheet{Next: next}, tellOut)
 }
 
-// enter begins a session for a user, ends the one that the browser had, and
-// leads on to the page that was asked for.
-func (g *Gate) enter(w http.ResponseWriter, r *http.Request, user User, where string) error {
-	if err := g.end(r); err != nil {
-		return fmt.Errorf("end the session before: %w", err)
+// enter begins a session, ends the one that the browser had, and leads on to the
+// page that was asked for.
+func (g *Gate) enter(w http.ResponseWriter, r *http.Request, who person, where string) error {
+	user, err := g.userOf(who)
+	if err != nil {
+		return err
 	}
-	token, err := g.begin(r.Context(), user)
+	if err := g.end(r); err != nil {
+		return err
+	}
+	token, err := g.begin(r.Context(), who)
 	if err != nil {
 		return err
 	}
 	if _, err := g.store.Swap(r.Context(), firstKey, nil, []byte("{}"), g.forever()); err != nil {
-		return fmt.Errorf("remember the first sign-in: %w", err)
+		return fmt.Errorf("%w: remember the first sign-in: %w", errStore, err)
 	}
 	g.setCookie(w, sessionCookie, token, int(g.config.Absolute.Seconds()))
 	g.log.Info("signed in", "subject", user.Subject, "role", user.Role, "tenant", user.Tenant, "all", user.All)

@@ -53,7 +53,7 @@ func (g *Gate) mayLink(ctx context.Context) error {
 // linkPage shows a button, so that a program which merely looks at the address
 // does not use it up.
 func (g *Gate) linkPage(w http.ResponseWriter, r *http.Request) {
-	g.page(w, r, http.StatusOK, tellLink, r.URL.Query().Get("token"))
+	g.page(w, r, http.StatusOK, sheet{Token: r.URL.Query().Get("token")}, tellLink)
 }
 
 // useLink signs the first person in.
@@ -66,12 +66,10 @@ func (g *Gate) useLink(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4096)
 	err := g.spend(r.Context(), r.PostFormValue("token"))
 	if err == nil {
-		err = g.enter(w, r, User{Subject: "admin", Name: "admin", Role: Lead, All: true}, "/")
+		err = g.enter(w, r, person{Subject: "admin", Name: "admin", Link: true}, "/")
 	}
 	if err != nil {
-		g.failures.spend(from)
-		g.log.Warn("a link for the first sign-in was refused", "from", from, "err", err)
-		g.show(w, r, http.StatusForbidden, tellSpent)
+		g.refuse(w, r, err, tellSpent)
 	}
 }
 
@@ -80,21 +78,21 @@ func (g *Gate) spend(ctx context.Context, token string) error {
 	key := keyOf("link", token)
 	kept, err := g.store.Get(ctx, key)
 	if err != nil {
-		return fmt.Errorf("read the link: %w", err)
+		return fmt.Errorf("%w: read the link: %w", errStore, err)
 	}
 	if kept == nil {
 		return errors.New("there is no such link")
 	}
 	taken, err := g.store.Swap(ctx, key, kept, nil, time.Time{})
 	if err != nil {
-		return fmt.Errorf("use up the link: %w", err)
+		return fmt.Errorf("%w: use up the link: %w", errStore, err)
 	}
 	if !taken {
 		return errors.New("the link was used in the same moment")
 	}
 	fresh, err := g.store.Swap(ctx, firstKey, nil, []byte("{}"), g.forever())
 	if err != nil {
-		return fmt.Errorf("remember the first sign-in: %w", err)
+		return fmt.Errorf("%w: remember the first sign-in: %w", errStore, err)
 	}
 	if !fresh && !g.config.Recover {
 		return errNotFirst

@@ -4,7 +4,8 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
-	"strings"
+
+	"studiobox/provisioning/console/internal/words"
 )
 
 // tell is what a page of the sign-in says.
@@ -24,11 +25,11 @@ const (
 	tellSpent
 )
 
-// words is one page in every language.
-type words struct{ ja, en, zh string }
+// texted is one text in every language.
+type texted struct{ ja, en, zh string }
 
 // told is what each page says; it is only read.
-var told = [...]words{
+var told = [...]texted{
 	tellSignIn:     {"サインインしてください。", "Please sign in.", "请登录。"},
 	tellNoProvider: {"サインインの方法がまだ設定されていません。プログラムの起動時に表示されたリンクを開いてください。", "No way to sign in is set up yet. Open the link that the program printed at its start.", "尚未设置登录方式。请打开程序启动时显示的链接。"},
 	tellProvider:   {"認証サーバーに接続できません。しばらくしてからもう一度お試しください。", "The sign-in server is not reachable. Please try again in a moment.", "无法连接认证服务器，请稍后再试。"},
@@ -43,45 +44,60 @@ var told = [...]words{
 }
 
 // signInWords names the button or link that leads on.
-var signInWords = words{"サインイン", "Sign in", "登录"}
+var signInWords = texted{"サインイン", "Sign in", "登录"}
+
+// signOutWords names the link to the provider's own sign-out.
+var signOutWords = texted{"認証サーバーからもサインアウト", "Sign out of the sign-in server, too", "同时退出认证服务器"}
 
 //go:embed page.html
 var pageText string
 
+//go:embed page.css
+var style []byte
+
 // sheet is what the template shows.
 type sheet struct {
 	Lang, Text, SignIn, Token string
+	Next, SignOut             string // where the provider ends its own session
 	Path                      string
 	Again                     bool // a link to try again makes sense
 }
 
 // show writes a page without a form.
 func (g *Gate) show(w http.ResponseWriter, r *http.Request, status int, what tell) {
-	g.page(w, r, status, what, "")
+	g.page(w, r, status, sheet{}, what)
 }
 
 // page writes one page; with a token, a button that sends it.
-func (g *Gate) page(w http.ResponseWriter, r *http.Request, status int, what tell, token string) {
+func (g *Gate) page(w http.ResponseWriter, r *http.Request, status int, s sheet, what tell) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Vary", "Accept-Language")
+	h.Set("Vary", "Accept-Language, Cookie")
 	w.WriteHeader(status)
-	lang := language(r.Header.Get("Accept-Language"))
-	s := sheet{Lang: lang, Text: told[what].in(lang), SignIn: signInWords.in(lang), Token: token, Path: Path}
-	s.Again = token == "" && what != tellNoProvider && what != tellSpent && what != tellForged
+	s.Lang = language(r)
+	s.Text, s.SignIn, s.SignOut, s.Path = told[what].in(s.Lang), signInWords.in(s.Lang), signOutWords.in(s.Lang), Path
+	s.Again = s.Token == "" && what != tellNoProvider && what != tellSpent && what != tellForged
 	if err := g.template.Execute(w, s); err != nil {
 		g.log.Debug("a page was not read to its end", "err", err)
 	}
+}
+
+// serveStyle is the one style sheet of these pages, which look like the
+// console's without being a part of it.
+func serveStyle(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(style) // the visitor left: nobody to tell
 }
 
 // newTemplate parses the embedded page.
 func newTemplate() *template.Template { return template.Must(template.New("page").Parse(pageText)) }
 
 // in picks the text of a language.
-func (w words) in(lang string) string {
+func (w texted) in(lang string) string {
 	switch lang {
 	case "ja":
 		return w.ja
@@ -91,14 +107,11 @@ func (w words) in(lang string) string {
 	return w.en
 }
 
-// language is the first of ours that a browser asks for.
-func language(accept string) string {
-	for asked := range strings.SplitSeq(accept, ",") {
-		lang, _, _ := strings.Cut(strings.TrimSpace(asked), ";")
-		lang, _, _ = strings.Cut(strings.ToLower(lang), "-")
-		if lang == "ja" || lang == "en" || lang == "zh" {
-			return lang
-		}
+// language is the one that the reader chose on the console's pages, or else the
+// browser's wish.
+func language(r *http.Request) string {
+	if cookie, err := r.Cookie(words.Cookie); err == nil && words.Known(cookie.Value) {
+		return cookie.Value
 	}
-	return "en"
+	return words.Pick(r.Header.Get("Accept-Language"))
 }

@@ -66,11 +66,6 @@ func (g *Gate) client(ctx context.Context) (*oauth2.Config, *oidc.Provider, erro
 	}, p, nil
 }
 
-// patient is a context whose calls to the provider end in time.
-func patient(ctx context.Context) context.Context {
-	return oidc.ClientContext(ctx, &http.Client{Timeout: providerPatience})
-}
-
 // start sends a person to the provider.
 func (g *Gate) start(w http.ResponseWriter, r *http.Request) {
 	if g.config.Issuer == "" {
@@ -107,21 +102,15 @@ func (g *Gate) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f, err := g.takeFlow(w, r)
-	var user User
+	var who person
 	if err == nil {
-		user, err = g.identify(patient(r.Context()), f, r.URL.Query())
+		who, err = g.identify(r.Context(), f, r.URL.Query())
 	}
 	if err == nil {
-		err = g.enter(w, r, user, f.Return)
+		err = g.enter(w, r, who, f.Return)
 	}
 	if err != nil {
-		g.failures.spend(from)
-		g.log.Warn("a sign-in was refused", "from", from, "err", err)
-		tell := tellRefused
-		if errors.Is(err, errNoGrant) {
-			tell = tellNoGrant
-		}
-		g.show(w, r, http.StatusForbidden, tell)
+		g.refuse(w, r, err, tellRefused)
 	}
 }
 
@@ -136,12 +125,12 @@ func (g *Gate) takeFlow(w http.ResponseWriter, r *http.Request) (flow, error) {
 	key := keyOf("flow", cookie.Value)
 	kept, err := g.store.Get(r.Context(), key)
 	if err != nil {
-		return flow{}, fmt.Errorf("read the attempt: %w", err)
+		return flow{}, fmt.Errorf("%w: read the attempt: %w", errStore, err)
 	}
 	taken := false
 	if kept != nil {
 		if taken, err = g.store.Swap(r.Context(), key, kept, nil, time.Time{}); err != nil {
-			return flow{}, fmt.Errorf("take the attempt: %w", err)
+			return flow{}, fmt.Errorf("%w: take the attempt: %w", errStore, err)
 		}
 	}
 	var f flow
@@ -151,32 +140,79 @@ func (g *Gate) takeFlow(w http.ResponseWriter, r *http.Request) (flow, error) {
 	return f, nil
 }
 
-// identify turns the provider's answer into a user.
-func (g *Gate) identify(ctx context.Context, f flow, answer url.Values) (User, error) {
+// identify turns the provider's answer into a person. What the provider itself
+// is to blame for is an errProvider.
+func (g *Gate) identify(ctx context.Context, f flow, answer url.Values) (person, error) {
 	if subtle.ConstantTimeCompare([]byte(answer.Get("state")), []byte(f.State)) != 1 {
-		return User{}, errors.New("the answer's state is not that of the attempt")
+		return person{}, errors.New("the answer's state is not that of the attempt")
 	}
 	if iss := answer.Get("iss"); iss != "" && iss != g.config.Issuer { // RFC 9207
-		return User{}, errors.New("the answer is another provider's")
+		return person{}, errors.New("the answer is another provider's")
 	}
-	if code := answer.Get("error"); code != "" {
-		return User{}, fmt.Errorf("the provider says %.60q", code)
+	switch code := answer.Get("error"); code {
+	case "":
+	case "server_error", "temporarily_unavailable":
+		return person{}, fmt.Errorf("%w: it says %q", errProvider, code)
+	default:
+		return person{}, fmt.Errorf("the provider says %.60q", code)
 	}
+	line := &line{}
+	who, err := g.redeem(line.context(ctx), f, answer.Get("code"))
+	if err != nil && line.broken() {
+		err = fmt.Errorf("%w: %w", errProvider, err)
+	}
+	return who, err
+}
+
+// redeem gets the ID token for a code, and reads who it speaks of.
+func (g *Gate) redeem(ctx context.Context, f flow, code string) (person, error) {
 	client, p, err := g.client(ctx)
 	if err != nil {
-		return User{}, err
+		return person{}, fmt.Errorf("%w: %w", errProvider, err)
 	}
-	tokens, err := client.Exchange(ctx, answer.Get("code"), oauth2.VerifierOption(f.Verifier))
+	tokens, err := client.Exchange(ctx, code, oauth2.VerifierOption(f.Verifier))
+	var no *oauth2.RetrieveError
+	if errors.As(err, &no) && no.ErrorCode != "invalid_grant" { // not the person's fault, such as a wrong secret of ours
+		return person{}, fmt.Errorf("%w: exchange the code: %w", errProvider, err)
+	}
 	if err != nil {
-		return User{}, fmt.Errorf("exchange the code: %w", err)
+		return person{}, fmt.Errorf("exchange the code: %w", err)
 	}
 	raw, _ := tokens.Extra("id_token").(string)
 	token, err := p.VerifierContext(ctx, &oidc.Config{ClientID: g.config.ClientID, Now: g.now}).Verify(ctx, raw)
 	if err != nil {
-		return User{}, fmt.Errorf("verify the ID token: %w", err)
+		return person{}, fmt.Errorf("verify the ID token: %w", err)
 	}
 	if subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(f.Nonce)) != 1 {
-		return User{}, errors.New("the ID token's nonce is not that of the attempt")
+		return person{}, errors.New("the ID token's nonce is not that of the attempt")
 	}
-	return g.userOf(token)
+	return g.personOf(token)
+}
+
+// farewell is where the provider ends its own session (OpenID Connect
+// RP-Initiated Logout 1.0); empty where there is none or it cannot be asked.
+func (g *Gate) farewell(ctx context.Context) string {
+	if g.config.Issuer == "" {
+		return ""
+	}
+	p, err := g.provider.get(ctx, g.config.Issuer)
+	if err != nil {
+		g.log.Warn("the sign-in provider keeps its session: it is not reachable", "issuer", g.config.Issuer, "err", err)
+		return ""
+	}
+	var offers struct {
+		End string `json:"end_session_endpoint"`
+	}
+	if p.Claims(&offers) != nil || offers.End == "" {
+		return ""
+	}
+	end, err := url.Parse(offers.End)
+	if err != nil || end.Scheme != "https" && !(end.Scheme == "http" && loopback(end.Hostname())) {
+		return ""
+	}
+	query := end.Query()
+	query.Set("client_id", g.config.ClientID)
+	query.Set("post_logout_redirect_uri", g.config.Base+Path+"out")
+	end.RawQuery = query.Encode()
+	return end.String()
 }

@@ -40,6 +40,7 @@ type realProvider struct {
 	*httptest.Server
 	mu     sync.Mutex
 	tamper func(body string) string
+	failed string
 }
 
 // startProvider runs one that sends people back to these addresses.
@@ -93,7 +94,13 @@ func startProvider(t *testing.T, callbacks ...string) *realProvider {
 func (p *realProvider) change(r *http.Response) error {
 	p.mu.Lock()
 	tamper := p.tamper
+	failed := p.failed
 	p.mu.Unlock()
+	if failed != "" && strings.HasPrefix(r.Request.URL.Path, failed) {
+		r.StatusCode, r.Body = http.StatusServiceUnavailable, io.NopCloser(strings.NewReader(""))
+		r.Header.Del("Content-Length")
+		return nil
+	}
 	if tamper == nil || r.Request.URL.Path != "/token" {
 		return nil
 	}
@@ -112,6 +119,14 @@ func (p *realProvider) onToken(tamper func(string) string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tamper = tamper
+}
+
+// fail makes the provider answer below a path as one whose own parts are away; ""
+// ends that.
+func (p *realProvider) fail(below string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failed = below
 }
 
 // browser is a person's: it keeps cookies and follows no redirect by itself.

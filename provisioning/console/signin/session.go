@@ -27,13 +27,15 @@ const (
 	maxForm = 1 << 20
 )
 
-// session is a row of the store.
+// session is a row of the store. It keeps who somebody is and not what that
+// allows: the grants that are in force say so anew at each request.
 type session struct {
-	User User      `json:"user"`
+	Who  person    `json:"who"`
 	Made time.Time `json:"made"`
-	Seen time.Time `json:"seen"`
+	Seen time.Time `json:"seen"` // last used; a page that only keeps itself fresh does not use it
 
 	token string // of the cookie; not kept
+	user  User   // by the grants in force; not kept
 }
 
 // newToken is 256 random bits as a cookie or a link carries them.
@@ -77,24 +79,22 @@ func (g *Gate) ends(s session) time.Time {
 }
 
 // begin keeps a new session and returns its token.
-func (g *Gate) begin(ctx context.Context, user User) (string, error) {
-	if err := user.check(); err != nil {
-		return "", err
-	}
-	s := session{User: user, Made: g.now(), Seen: g.now()}
+func (g *Gate) begin(ctx context.Context, who person) (string, error) {
+	s := session{Who: who, Made: g.now(), Seen: g.now()}
 	token := newToken()
 	ok, err := g.store.Swap(ctx, keyOf("session", token), nil, encode(s), g.ends(s))
 	if err == nil && !ok {
 		err = errors.New("its number is taken")
 	}
 	if err != nil {
-		return "", fmt.Errorf("keep the session: %w", err)
+		return "", fmt.Errorf("%w: keep the session: %w", errStore, err)
 	}
 	return token, nil
 }
 
-// session is that of a request, or errNobody.
-func (g *Gate) session(r *http.Request) (session, error) {
+// session is that of a request, or errNobody. It is used by that only if the
+// caller says so.
+func (g *Gate) session(r *http.Request, use bool) (session, error) {
 	cookie, err := r.Cookie(g.cookieName(sessionCookie))
 	if err != nil {
 		return session{}, errNobody
@@ -109,7 +109,10 @@ func (g *Gate) session(r *http.Request) (session, error) {
 		return session{}, errNobody
 	}
 	s.token = cookie.Value
-	if now := g.now(); now.Sub(s.Seen) >= seenStep {
+	if s.user, err = g.userOf(s.Who); err != nil {
+		return session{}, errNobody
+	}
+	if now := g.now(); use && now.Sub(s.Seen) >= seenStep {
 		s.Seen = now
 		// Another request may have done the same, or signed out: then the row
 		// is not the one that was read, and stays as it is.
@@ -126,7 +129,10 @@ func (g *Gate) end(r *http.Request) error {
 	if err != nil {
 		return nil
 	}
-	return g.remove(r.Context(), keyOf("session", cookie.Value))
+	if err := g.remove(r.Context(), keyOf("session", cookie.Value)); err != nil {
+		return fmt.Errorf("%w: end a session: %w", errStore, err)
+	}
+	return nil
 }
 
 // remove deletes a row whatever it holds by then.

@@ -180,9 +180,17 @@ func TestARequestUnderWayDoesNotUndoASignOut(t *testing.T) {
 }
 
 func TestPagesSpeakTheLanguageOfTheBrowser(t *testing.T) {
-	for accept, want := range map[string]string{"ja,en;q=0.8": "ja", "zh-CN,zh;q=0.9": "zh", "de-DE,de;q=0.9,ja;q=0.5": "ja", "de": "en", "": "en"} {
-		if got := language(accept); got != want {
+	for accept, want := range map[string]string{
+		"ja,en;q=0.8": "ja", "zh-CN,zh;q=0.9": "zh", "de-DE,de;q=0.9,ja;q=0.5": "ja", "de": "en", "": "en", "en;q=0.3,ja;q=0.9": "ja",
+	} {
+		r := httptest.NewRequest(http.MethodGet, Path, nil)
+		r.Header.Set("Accept-Language", accept)
+		if got := language(r); got != want {
 			t.Errorf("%q: %s", accept, got)
+		}
+		r.AddCookie(&http.Cookie{Name: "lang", Value: "zh"})
+		if got := language(r); got != "zh" {
+			t.Errorf("%q, and Chinese was chosen on the console: %s", accept, got)
 		}
 	}
 	for i, w := range told {

@@ -29,8 +29,14 @@ type Config struct {
 	Claim  string
 	Grants []Grant
 
+	// WhoClaim names the claim by which keys, commands and marks know a person: a
+	// text of 1 to 60 printable ASCII characters without a space that no two
+	// people share. Empty: the e-mail address, if the provider has verified it,
+	// else the provider's own id.
+	WhoClaim string
+
 	Idle     time.Duration // ends a session that is not used; 0 = 1 hour
-	Absolute time.Duration // ends every session, so that a lost role is lost; 0 = 12 hours
+	Absolute time.Duration // ends every session, so that what the provider took away is lost; 0 = 12 hours
 
 	// Forwarded says that a reverse proxy of ours stands before the console: then
 	// the last address of X-Forwarded-For is the browser's.

@@ -45,8 +45,8 @@ func (r Role) May(other Role) bool {
 
 // User is somebody who has signed in.
 type User struct {
-	Subject string // the provider's own id of the person; "admin" for the first link
-	Name    string // for people
+	Subject string // tells people apart, see [Config.WhoClaim]; "admin" for the first link
+	Name    string // for people; may be shared, and changed by its owner
 	Role    Role
 	Tenant  string // what the user sees, unless All
 	All     bool   // sees all tenants

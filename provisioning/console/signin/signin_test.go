@@ -38,6 +38,7 @@ func newSite(t *testing.T, settings func(base string) Config) *site {
 	}
 	s.gate.now = func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
 	mux.Handle(Path, s.gate.Handler())
+	mux.Handle("/live", s.gate.Watch(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
 	mux.Handle("/", s.gate.Require(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, _ := From(r.Context())
 		fmt.Fprintf(w, "%s %s %s|%s|%t csrf=%s", r.Method, user.Name, user.Role, user.Tenant, user.All, CSRF(r.Context()))

@@ -7,7 +7,6 @@ import { load, seal, encode, decode, ulid } from "/static/keys.js";
 const $ = (id) => document.getElementById(id);
 
 export function commands() {
-  for (const button of document.querySelectorAll("[data-op]")) button.hidden = false;
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-op]");
     if (!button) return;

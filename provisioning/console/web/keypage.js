@@ -9,6 +9,7 @@ export async function keyPage() {
   const obstacle = await can();
   if (obstacle) return tell(state.dataset[obstacle], "bad");
   $("key-make").onclick = async () => show(await make());
+  if ($("key-enrol")) $("key-enrol").onclick = enrol;
   $("key-copy").onclick = () => navigator.clipboard.writeText($("jwk").textContent);
   $("key-drop").onclick = async (event) => {
     if (!confirm(event.target.dataset.sure)) return;
@@ -28,9 +29,20 @@ async function show(pair) {
   try {
     const answer = await (await fetch(`/key/${kid}`)).json();
     tell(answer.text, answer.mine ? "good" : "bad");
+    if ($("key-demo")) $("key-demo").hidden = answer.known;
   } catch {
     tell("", "");
   }
+}
+
+// enrol is offered by a demo alone.
+async function enrol() {
+  const response = await fetch("/key", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": document.body.dataset.csrf },
+    body: $("jwk").textContent,
+  });
+  if (response.ok) await show(await load());
 }
 
 function tell(text, tone) {

@@ -4,29 +4,69 @@
 const fresh = document.getElementById("fresh");
 const held = new Map(); // parts that somebody is using right now
 
+// follow keeps the page fresh while somebody can see it. A page in the
+// background holds no connection: a browser has few of them for one host.
 export function follow(address) {
   let source;
+  let timer;
   let tries = 0;
+  const close = () => {
+    clearTimeout(timer);
+    source?.close();
+    source = undefined;
+  };
   const open = () => {
+    close();
+    if (document.hidden) return;
     const url = new URL(address, location.href);
     url.searchParams.set("seen", seen());
-    source = new EventSource(url);
-    source.onmessage = (event) => {
+    const mine = new EventSource(url);
+    source = mine;
+    mine.onmessage = (event) => {
       tries = 0;
       apply(JSON.parse(event.data));
     };
-    source.onerror = () => {
-      source.close();
+    mine.onerror = async () => {
+      if (source !== mine) return;
+      close();
       lost();
+      const over = await signedOut();
+      if (source || document.hidden) return; // opened anew meanwhile, or left
+      if (over) return out();
       // Many pages come back at once after a restart: they do not come together.
-      setTimeout(open, (1 + 2 * Math.random()) * 1000 * Math.min(2 ** tries++, 16));
+      timer = setTimeout(open, (1 + 2 * Math.random()) * 1000 * Math.min(2 ** tries++, 16));
     };
+  };
+  const leave = () => {
+    close();
+    lost(); // whoever comes back sees how old the page is, until it is fresh
   };
   open();
   document.addEventListener("focusout", release);
   document.addEventListener("toggle", release, true);
   document.addEventListener("click", shutMenus);
-  addEventListener("pagehide", () => source.close());
+  document.addEventListener("visibilitychange", () => (document.hidden ? leave() : open()));
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", (event) => event.persisted && open()); // back from the browser's cache of pages
+}
+
+// signedOut asks whether the session has ended. Whoever cannot be asked has not
+// said so.
+async function signedOut() {
+  try {
+    return (await fetch("/live/session", { cache: "no-store" })).status === 401;
+  } catch {
+    return false;
+  }
+}
+
+// out says that the session has ended, and leads to a new one.
+function out() {
+  fresh.dataset.state = "out";
+  const link = document.createElement("a");
+  link.href = `/signin/?return=${encodeURIComponent(location.pathname + location.search)}`;
+  link.textContent = fresh.dataset.signin;
+  fresh.replaceChildren(`${fresh.dataset.out} `, link);
 }
 
 // seen is what this page has of the parts, so that only others are sent.
@@ -35,7 +75,7 @@ function seen() {
 }
 
 function lost() {
-  if (fresh.dataset.state === "lost") return;
+  if (fresh.dataset.state !== "live" && fresh.dataset.state !== "still") return;
   fresh.dataset.state = "lost";
   const at = fresh.querySelector("time")?.textContent ?? "";
   fresh.replaceChildren(`${fresh.dataset.lost} `, time(at));

@@ -28,7 +28,8 @@ const (
 	CameraLost       = "camera_lost"
 	CameraRefused    = "camera_refused"
 	CameraNoAudio    = "camera_no_audio"
-	ColourDrift      = "colour_drift" // the picture's colours moved away from the grey card
+	ColourDrift      = "colour_drift"    // the picture's colours moved away from the grey card
+	CameraSettings   = "camera_settings" // the camera does not take all that the look sets
 	EncoderDown      = "encoder_down"
 	IngestRefused    = "ingest_refused"
 	UplinkDown       = "uplink_down"
@@ -50,6 +51,17 @@ const (
 	EventsFolded     = "events_folded"    // old events made room in a full spool
 	SpoolBroken      = "spool_broken"     // events cannot be kept on disk
 	SettingsRefused  = "settings_refused" // wished settings are not in force
+	EventsDenied     = "events_denied"    // the broker forbids the box to tell events
+	AnswersLost      = "answers_lost"     // answers to commands did not get through
+	// CertificateExpired and CertificateExpires concern the box's own one.
+	CertificateExpired = "certificate_expired"
+	CertificateExpires = "certificate_expires" // soon
+
+	TurntableWarm      = "turntable_warm"       // its motor driver is near its limit of temperature
+	TurntableUneven    = "turntable_uneven"     // its pulses have no real-time priority
+	StudioPartDown     = "studio_part_down"     // a display, dimmer or the like does not answer; the detail names it
+	CameraPowerCycled  = "camera_power_cycled"  // the camera hung, and the box took its power away for a moment
+	CameraPowerLimited = "camera_power_limited" // that helps no more: it is done a few times an hour at most
 )
 
 // The codes that only the console gives, from what it does and does not hear.
@@ -99,11 +111,21 @@ func All() []Definition {
 		{ButtonStuck, Warn, Studio, false},
 		{ButtonCut, Warn, Studio, false},
 		{TurntableStopped, Warn, Studio, false},
+		{CertificateExpired, Warn, Fleet, false},
 		{MQTTRefused, Warn, Fleet, false},
+		{TurntableWarm, Warn, Studio, false},
+		{StudioPartDown, Warn, Studio, false},
+		{CameraPowerLimited, Warn, Camera, false},
+		{EventsDenied, Warn, Fleet, false},
+		{CertificateExpires, Warn, Fleet, false},
+		{CameraSettings, Info, Camera, false},
 		{MQTTDown, Info, Fleet, false},
 		{EventsFolded, Info, Box, false},
 		{SettingsRefused, Info, Fleet, false},
+		{AnswersLost, Info, Fleet, false},
 		{NeverSeen, Info, Fleet, true},
+		{TurntableUneven, Info, Studio, false},
+		{CameraPowerCycled, Info, Camera, false},
 	}
 }
 

@@ -34,4 +34,28 @@ var pictureWords = map[string]entry{
 		zh: Words{"画面颜色出现偏差", "请检查灯光，将灰卡放在摄像机前并重新设置白平衡。",
 			"请向门店确认是否更换过灯具或有自然光射入，并指导用灰卡重新校准。商品颜色与实物不符。"},
 	},
+	CameraSettings: {
+		ja: Words{"ルックの一部の設定にカメラが対応していません", "配信はできます。色や明るさが変わるときは、カメラ側の設定で露出とホワイトバランスを固定してください。",
+			"詳細に、カメラが受け付けない設定が並んでいます。ルックからその設定を外すか、カメラ側で固定するよう店舗に案内してください。"},
+		en: Words{"The camera does not take all settings of the look", "Shows work. If colours or brightness wander, fix exposure and white balance in the camera itself.",
+			"The detail names what the camera does not take. Take it out of the look, or guide the studio to fix it in the camera itself."},
+		zh: Words{"摄像机不支持场景的部分设置", "可以照常直播。如果颜色或亮度变化，请在摄像机上固定曝光和白平衡。",
+			"详细信息中列出了摄像机不接受的设置。请从场景中去掉这些设置，或指导门店在摄像机上固定。"},
+	},
+	CameraPowerCycled: {
+		ja: Words{"カメラの電源を入れ直しました", "映像が戻るまで約1分お待ちください。戻らない場合は、カメラのケーブルを確認してください。",
+			"カメラが応答しなくなり、本体が自動で電源を入れ直しました。繰り返す場合は、カメラのケーブルと電源、ファームウェアを確認してください。"},
+		en: Words{"The camera's power was switched off and on", "Wait about a minute for the picture. If it does not return, check the camera's cable.",
+			"The camera did not answer, and the box cycled its power by itself. If it happens again, look at the camera's cable, supply and firmware."},
+		zh: Words{"已重启摄像机电源", "请等待约一分钟恢复画面。如果没有恢复，请检查摄像机的连接线。",
+			"摄像机没有响应，设备已自动重启其电源。如果反复出现，请检查摄像机的连接线、电源和固件。"},
+	},
+	CameraPowerLimited: {
+		ja: Words{"電源を入れ直してもカメラが戻りません", "カメラのケーブルと電源を確認してください。",
+			"1時間の上限まで電源を入れ直しました。ケーブルの抜け、カメラの故障、アドレスの変更が考えられます。店舗に電話し、確認してもらってください。"},
+		en: Words{"The camera does not come back, even after its power was cycled", "Check the camera's cable and its supply.",
+			"The box has cycled the camera's power as often as an hour allows. Think of an unplugged cable, a broken camera or a changed address, and call the studio."},
+		zh: Words{"重启电源后摄像机仍未恢复", "请检查摄像机的连接线和电源。",
+			"已达到每小时重启电源的上限。可能是连接线脱落、摄像机故障或地址变更。请致电门店确认。"},
+	},
 }

@@ -26,4 +26,28 @@ var studioWords = map[string]entry{
 		zh: Words{"转台已安全停止", "请检查紧急停止按钮，并确认转台没有被卡住，然后重新操作。直播不受影响。",
 			"转台无法远程启动。如果反复出现，请致电门店检查转台周围和所放物品的重量。"},
 	},
+	StudioPartDown: {
+		ja: Words{"スタジオの機器の一つが応答していません", "表示器や照明のケーブルと電源を確認してください。つながると自動的に動き出します。配信には影響ありません。",
+			"詳細に機器の名前があります。店舗に電話し、ケーブルと電源を確認してもらってください。"},
+		en: Words{"A part of the studio does not answer", "Check cable and supply of the display and the lamps. It starts by itself once it is there. Shows are not affected.",
+			"The detail names it. Call the studio and have its cable and supply checked."},
+		zh: Words{"演播室的一个部件没有响应", "请检查显示屏和灯光的连接线与电源。连接后会自动恢复工作。直播不受影响。",
+			"详细信息中有部件名称。请致电门店检查其连接线和电源。"},
+	},
+	TurntableWarm: {
+		ja: Words{"回転台のモーター回路が熱くなっています", "回転台をしばらく休ませ、回路の周りの風通しを確認してください。配信は続いています。",
+			"約120度に達しています。載せている物の重さと設置場所を店舗に確認してください。繰り返す場合は、モーターの電流の設定を下げるよう設置担当に伝えてください。"},
+		en: Words{"The turntable's motor driver is hot", "Let the table rest for a while and give the electronics air. The show goes on.",
+			"It has reached about 120 degrees Celsius. Ask the studio about the load and the place; if it happens again, have turntable.run lowered in box.toml."},
+		zh: Words{"转台电机驱动器温度过高", "请让转台休息一会儿，并确认电路周围通风良好。直播不受影响。",
+			"温度已达到约120摄氏度。请向门店确认所放物品的重量和摆放位置。如果反复出现，请安装人员调低电机电流的设置。"},
+	},
+	TurntableUneven: {
+		ja: Words{"回転台の動きが滑らかでないことがあります", "配信はできます。気になる場合は、サポート窓口にご連絡ください。",
+			"回転台の信号を優先して処理する権限がありません。systemdの設定にLimitRTPRIO＝40を加えるよう、設置担当に伝えてください。"},
+		en: Words{"The turntable may turn unevenly", "Shows work. Call support if it can be seen.",
+			"The program was refused real-time priority for the pulses of the motor. Have LimitRTPRIO=40 added to its systemd unit."},
+		zh: Words{"转台转动可能不够平稳", "可以正常直播。如果看得出来，请联系技术支持。",
+			"程序没有获得电机脉冲所需的实时优先级。请安装人员在systemd配置中加入LimitRTPRIO＝40。"},
+	},
 }

@@ -61,36 +61,6 @@ func (d *Desk) Wish(ctx context.Context, topic contract.Topic, sealed []byte) er
 	return d.publish(ctx, topic, sealed)
 }
 
-// Order hands a command over and waits for the box's answer to the command of
-// this id.
-func (d *Desk) Order(ctx context.Context, topic contract.Topic, id string, sealed []byte) (contract.Ack, error) {
-	answer := topic
-	answer.Kind = contract.KindAck
-	suback, err := d.ask(ctx, packets.Packet{
-		FixedHeader: packets.FixedHeader{Type: packets.Subscribe, Qos: 1}, PacketID: 1,
-		Filters: packets.Subscriptions{{Filter: answer.String(), Qos: 1}},
-	}, packets.Suback)
-	if err != nil {
-		return contract.Ack{}, err
-	}
-	if len(suback.ReasonCodes) != 1 || suback.ReasonCodes[0] > 2 {
-		return contract.Ack{}, fmt.Errorf("the broker does not let this account hear %s", answer)
-	}
-	if err := d.publish(ctx, topic, sealed); err != nil {
-		return contract.Ack{}, err
-	}
-	for {
-		pk, err := d.await(ctx, packets.Publish)
-		if err != nil {
-			return contract.Ack{}, fmt.Errorf("box %s does not answer; it may be offline, and will not obey later: %w", topic.Box, err)
-		}
-		ack, err := contract.ParseAck(pk.Payload)
-		if err == nil && (ack.ID == id || ack.ID == "") && ack.St != contract.AckAccepted {
-			return ack, nil
-		}
-	}
-}
-
 func (d *Desk) publish(ctx context.Context, topic contract.Topic, payload []byte) error {
 	_, err := d.ask(ctx, packets.Packet{
 		TopicName: topic.String(), Payload: payload, PacketID: 2,

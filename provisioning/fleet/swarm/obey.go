@@ -3,6 +3,7 @@ package swarm
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -35,15 +36,18 @@ func (s *session) obey(pk packets.Packet) error {
 func (s *session) command(now time.Time, pk packets.Packet) error {
 	s.meter.commands.Add(1)
 	ack := contract.Ack{V: contract.Version, TS: now.Unix(), St: contract.AckDone}
-	command, why := s.judge(now, pk)
+	command, by, why := s.judge(now, pk)
 	ack.ID = command.ID
 	if why != "" {
 		ack.St, ack.Why = contract.AckRefused, why
+		if why == contract.RefusedReplay {
+			ack.Was = contract.AckDone // nothing else came of what it remembers
+		}
 		return s.publish(now, contract.KindAck, ack.Encode())
 	}
 	copy(s.seen[1:], s.seen[:])
 	s.seen[0] = command.ID
-	s.note(contract.EventCommand, contract.SeverityInfo, false, string(command.Op)+" done")
+	s.audit(string(command.Op)+" done", by)
 	switch command.Op {
 	case contract.OpBurst:
 		s.burst = now.Add(time.Duration(command.Arg.Minutes) * time.Minute)
@@ -59,48 +63,56 @@ func (s *session) command(now time.Time, pk packets.Packet) error {
 	return nil
 }
 
-// judge opens a command; why is empty for one that is to be obeyed.
-func (s *session) judge(now time.Time, pk packets.Packet) (c contract.Command, why contract.Refusal) {
+// judge opens a command, which by have signed; why is empty for one that is to be
+// obeyed.
+func (s *session) judge(now time.Time, pk packets.Packet) (c contract.Command, by string, why contract.Refusal) {
 	if s.cfg.Keys == nil {
-		return c, contract.RefusedNoKeys
+		return c, "", contract.RefusedNoKeys
 	}
 	if pk.FixedHeader.Retain {
-		return c, contract.RefusedRetained
+		return c, "", contract.RefusedRetained
 	}
-	c, _, err := s.cfg.Keys.Command(pk.Payload)
+	c, signers, err := s.cfg.Keys.Keyring().Command(pk.Payload)
 	var refused *seal.Refused
 	if errors.As(err, &refused) {
-		return contract.Command{ID: refused.ID}, refused.Why
+		return contract.Command{ID: refused.ID}, "", refused.Why
 	}
 	switch {
 	case err != nil:
-		return c, contract.RefusedBody
+		return c, "", contract.RefusedBody
 	case c.Box != contract.Addressee(s.who.Tenant, s.who.ID):
-		return c, contract.RefusedBox
+		return c, "", contract.RefusedBox
 	case now.Unix() >= c.Exp:
-		return c, contract.RefusedExpired
+		return c, "", contract.RefusedExpired
 	case c.Iat > now.Unix()+contract.ClockSlack:
-		return c, contract.RefusedEarly
+		return c, "", contract.RefusedEarly
 	case c.Exp <= c.Iat || c.Exp-c.Iat > contract.LongestValid:
-		return c, contract.RefusedValidity
+		return c, "", contract.RefusedValidity
 	case slices.Contains(s.seen[:], c.ID):
-		return c, contract.RefusedReplay
+		return c, "", contract.RefusedReplay
 	case c.Op == contract.OpStart:
-		return c, contract.RefusedForbidden // no business behind a simulation has allowed it
+		return c, "", contract.RefusedForbidden // no business behind a simulation has allowed it
 	case s.onAir && (c.Op == contract.OpRestart || c.Op == contract.OpWipe):
-		return c, contract.RefusedOnAir
+		return c, "", contract.RefusedOnAir
 	}
-	return c, ""
+	var names []string
+	for _, signer := range signers {
+		names = append(names, signer.Who)
+	}
+	return c, strings.Join(names, "+"), ""
 }
 
 // wishes applies settings and keeps the answer.
 func (s *session) wishes(now time.Time, sealed []byte) {
 	got := contract.Got{V: contract.Version, TS: now.Unix()}
-	want, _, err := s.cfg.Keys.Want(sealed)
+	if s.cfg.Keys == nil {
+		got.Rev, got.No = s.rev, []contract.Denied{{Set: "*", Why: contract.RefusedNoKeys}}
+		s.got = got.Encode()
+		return
+	}
+	want, _, err := s.cfg.Keys.Keyring().Want(sealed)
 	var refused *seal.Refused
 	switch {
-	case s.cfg.Keys == nil:
-		got.No = []contract.Denied{{Set: "*", Why: contract.RefusedNoKeys}}
 	case errors.As(err, &refused):
 		got.No = []contract.Denied{{Set: "*", Why: refused.Why}}
 	case err != nil:

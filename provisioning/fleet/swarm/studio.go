@@ -92,11 +92,21 @@ func severityOf(code string) string {
 
 // note keeps an event until the broker has it.
 func (b *box) note(code, severity string, clear bool, detail string) {
-	b.n++
-	e := contract.Event{V: contract.Version, TS: time.Now().Unix(), Epoch: b.epoch, N: b.n, Code: code, Sev: severity, Det: detail}
+	e := contract.Event{Code: code, Sev: severity, Det: detail}
 	if clear {
 		e.Clr = 1
 	}
+	b.spool(e)
+}
+
+// audit notes what somebody had the box do.
+func (b *box) audit(detail, by string) {
+	b.spool(contract.Event{Code: contract.EventCommand, Sev: contract.SeverityInfo, Det: detail, By: by})
+}
+
+func (b *box) spool(e contract.Event) {
+	b.n++
+	e.V, e.TS, e.Epoch, e.N = contract.Version, time.Now().Unix(), b.epoch, b.n
 	b.events = append(b.events, spooled{event: e})
 	if len(b.events) <= maxEvents {
 		return

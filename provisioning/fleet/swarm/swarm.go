@@ -20,13 +20,18 @@ import (
 type Config struct {
 	Boxes  []Box
 	Plan   Plan
-	Broker string        // tcp://host:port or ssl://host:port
-	TLS    *tls.Config   // for ssl://; nil: the system's authorities
-	Paper  *Paper        // for ssl://: makes each box's certificate; nil: boxes show none
-	Keys   *seal.Keyring // verifies commands and wishes; nil: boxes believe them
-	Ramp   int           // first connections a second; 0: 500
-	Pace   Pace          // the zero Pace: RealPace
-	Seed   uint64        // the same seed gives each box the same jitter and troubles
+	Broker string      // tcp://host:port or ssl://host:port
+	TLS    *tls.Config // for ssl://; nil: the system's authorities
+	Paper  *Paper      // for ssl://: makes each box's certificate; nil: boxes show none
+	Keys   Keys        // verify commands and wishes; nil: boxes obey nobody
+	Ramp   int         // first connections a second; 0: 500
+	Pace   Pace        // the zero Pace: RealPace
+	Seed   uint64      // the same seed gives each box the same jitter and troubles
+}
+
+// Keys gives the keyring that is in force.
+type Keys interface {
+	Keyring() *seal.Keyring
 }
 
 // Pace is every time constant of a simulated box.

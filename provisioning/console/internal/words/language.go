@@ -9,6 +9,9 @@ import (
 // Languages are those that the console speaks; the first one is for everybody else.
 func Languages() []string { return []string{"en", "ja", "zh"} }
 
+// Cookie holds the language that a reader chose, on every page of the console.
+const Cookie = "lang"
+
 // Known tells whether the console speaks a language.
 func Known(lang string) bool { return slices.Contains(Languages(), lang) }
 

@@ -10,7 +10,7 @@ const found = createRequire(`${packages}/`).resolve('oidc-provider');
 const { default: Provider } = await import(pathToFileURL(found));
 
 const groups = { anna: ['staff', 'studio-lead'], bao: ['bank-operator'], chie: ['bank-viewer', 'studio-lead'], eve: ['staff'] };
-const client = (client_id) => ({ client_id, client_secret: `${client_id}-secret`, redirect_uris: callbacks, grant_types: ['authorization_code'], response_types: ['code'] });
+const client = (client_id) => ({ client_id, client_secret: `${client_id}-secret`, redirect_uris: callbacks, post_logout_redirect_uris: callbacks.map((c) => c.replace(/callback$/, 'out')), grant_types: ['authorization_code'], response_types: ['code'] });
 
 const provider = new Provider(issuer, {
   clients: [client('console'), client('other')],
