@@ -27,6 +27,8 @@ func TestAnOutputMustBePulledAgainstItsActiveLevel(t *testing.T) {
 		{pi + "[turntable.enable]\npin = \"GPIO26\"\nactive = \"high\"", true, "pulled down at reset"},
 		{pi + "[power.camera]\npin = \"GPIO4\"", false, "camera has power"},
 		{free + "[deadman]\npin = \"GPIO21\"", false, "no pull is known"},
+		{pi + "[lens.zoom.dir]\npin = \"GPIO22\"\n[lens.zoom.step]\npin = \"GPIO23\"", true, "pulled down at reset"},
+		{pi + "[lens.focus.dir]\npin = \"GPIO22\"\n[lens.focus.step]\npin = \"GPIO4\"", false, "no step"},
 		{free + "[deadman]\npin = \"GPIO21\"\nresistor = \"down\"", true, "resistor down"},
 	} {
 		p, err := Parse("bench", []byte(c.text))

@@ -20,6 +20,8 @@ type Mover interface {
 const (
 	moveWithin = 3 * time.Second
 	stopWithin = time.Second
+	// arrives is how long the longest way of a camera's lens may last.
+	arrives = 10 * time.Second
 )
 
 // Remote is an axis inside a camera. The camera bounds its speed itself.
@@ -32,6 +34,7 @@ type Remote struct {
 
 	line  sync.Mutex // held while the camera is asked
 	moved bool       // it may be moving because of us
+	since time.Time  // of the last motion that the camera agreed to; zero once it was stopped
 }
 
 // NewRemote returns the axis of a camera, "zoom" or "focus". Nothing is asked
@@ -47,19 +50,54 @@ func (r *Remote) To(fraction float64) error {
 	return r.wish.to(fraction)
 }
 
+// Renew implements Axis.
+func (r *Remote) Renew() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wish.renew()
+}
+
 // Run passes the places on until ctx ends. It returns early when the camera
 // refuses; a later Run does not repeat what was refused.
 func (r *Remote) Run(ctx context.Context) error {
+	ticker := time.NewTicker(Lease / 5)
+	defer ticker.Stop()
 	for {
+		var err error
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-r.wish.changed:
+			err = r.move(ctx)
+		case <-ticker.C:
+			err = r.watch(ctx)
 		}
-		if err := r.move(ctx); err != nil && ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
+}
+
+// watch stops a motion whose lease has ended, once: nobody knows whether the lens
+// has arrived.
+func (r *Remote) watch(ctx context.Context) error {
+	r.mu.Lock()
+	idle := r.wish.halted || !r.wish.lapsed()
+	r.mu.Unlock()
+	if idle || !r.line.TryLock() { // a Halt asks the camera already
+		return nil
+	}
+	defer r.line.Unlock()
+	if r.since.IsZero() || time.Since(r.since) > arrives {
+		return nil
+	}
+	r.since = time.Time{}
+	ctx, cancel := context.WithTimeout(ctx, stopWithin)
+	defer cancel()
+	if err := r.camera.Stop(ctx); err != nil {
+		return fmt.Errorf("lens %s in the camera did not stop: %w", r.wish.name, err)
+	}
+	return nil
 }
 
 func (r *Remote) move(ctx context.Context) error {
@@ -74,10 +112,11 @@ func (r *Remote) move(ctx context.Context) error {
 	if halted {
 		return nil
 	}
-	r.moved = true
+	r.moved, r.since = true, time.Time{}
 	if err := r.camera.MoveTo(ctx, place); err != nil && !r.isHalted() {
 		return fmt.Errorf("lens %s in the camera: %w", r.wish.name, err)
 	}
+	r.since = time.Now()
 	return nil
 }
 

@@ -39,8 +39,8 @@ type ServoConfig struct {
 }
 
 // Servo is an axis moved by a hobby servo. It tells nobody where it is: its
-// first motion goes to its place as fast as the servo can, and only from there
-// on is the speed bounded.
+// first motion goes to its place as fast as the servo can, lease or no lease, and
+// only from there on is the speed bounded.
 type Servo struct {
 	cfg ServoConfig
 
@@ -76,6 +76,13 @@ func (s *Servo) To(fraction float64) error {
 	return s.wish.to(fraction)
 }
 
+// Renew implements Axis.
+func (s *Servo) Renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wish.renew()
+}
+
 // Run moves the servo until ctx ends, which leaves it holding its place. It
 // returns early when the pin fails.
 func (s *Servo) Run(ctx context.Context) error {
@@ -102,6 +109,9 @@ func (s *Servo) step(now time.Time) (time.Duration, error) {
 	defer s.mu.Unlock()
 	if s.wish.halted || !s.wish.asked {
 		return rest, nil
+	}
+	if s.known && s.wish.lapsed() {
+		s.wish.place = s.place
 	}
 	if s.known && s.place == s.wish.place {
 		return s.idle(now)

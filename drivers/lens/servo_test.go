@@ -57,7 +57,31 @@ func (s *signal) now() time.Duration {
 }
 
 // run drives an axis while play uses it.
-func run(t *testing.T, axis interface{ Run(context.Context) error }, play func()) {
+func run(t *testing.T, axis ranAxis, play func()) {
+	t.Helper()
+	alone(t, axis, func() {
+		ctx, cancel := context.WithCancel(t.Context())
+		var renewing sync.WaitGroup
+		renewing.Go(func() {
+			for ctx.Err() == nil {
+				axis.Renew()
+				pause(ctx, Lease/5)
+			}
+		})
+		play()
+		cancel()
+		renewing.Wait()
+	})
+}
+
+// ranAxis is an axis that somebody must run.
+type ranAxis interface {
+	Axis
+	Run(context.Context) error
+}
+
+// alone drives an axis whose lease nobody renews.
+func alone(t *testing.T, axis ranAxis, play func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)

@@ -88,6 +88,13 @@ func (s *Stepper) To(fraction float64) error {
 	return s.wish.to(fraction)
 }
 
+// Renew implements Axis.
+func (s *Stepper) Renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wish.renew()
+}
+
 // Run moves the motor until ctx ends; then it stands at once and keeps its
 // current. It returns early when a pin fails.
 func (s *Stepper) Run(ctx context.Context) error {
@@ -119,6 +126,9 @@ func (s *Stepper) next() (step int, wait time.Duration) {
 	if s.wish.halted || !s.wish.asked {
 		return 0, 0
 	}
+	if s.wish.lapsed() && !s.lapse() {
+		return 0, 0
+	}
 	if !s.homed && !s.homing {
 		s.homing = true
 		s.plan.position, s.plan.square = int(math.Ceil(float64(s.cfg.Travel)*overrun)), 0
@@ -129,8 +139,23 @@ func (s *Stepper) next() (step int, wait time.Duration) {
 		}
 		s.homing, s.homed = false, true
 	}
-	span := float64(s.cfg.Travel - 2*s.cfg.Margin)
-	return s.plan.next(s.cfg.Margin+int(math.Round(s.wish.place*span)), s.cfg.Rate)
+	return s.plan.next(s.cfg.Margin+int(math.Round(s.wish.place*s.span())), s.cfg.Rate)
+}
+
+// span is the way from 0 to 1 in steps.
+func (s *Stepper) span() float64 { return float64(s.cfg.Travel - 2*s.cfg.Margin) }
+
+// lapse makes the place where the motor is the wished one: the ramp slows it down
+// from there. On its way to its stop, or before, it has no place: it stands at once,
+// and lapse is false.
+func (s *Stepper) lapse() bool {
+	if !s.homed {
+		s.homing, s.wish.asked, s.plan.square = false, false, 0
+		return false
+	}
+	place := float64(s.plan.position-s.cfg.Margin) / s.span()
+	s.wish.place = min(max(place, 0), 1)
+	return true
 }
 
 // move makes one step. The lock is not held while a line settles, so that a Halt

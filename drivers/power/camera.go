@@ -26,7 +26,6 @@ type Config struct {
 
 // The reasons for which a cycle is refused or ends early.
 var (
-	ErrOff     = errors.New("it was switched off on purpose: switch it on first")
 	ErrCycling = errors.New("a power cycle is under way: wait for its end")
 	ErrHalted  = errors.New("the program is ending: start it again")
 )
@@ -36,7 +35,6 @@ type Camera struct {
 	cfg Config
 
 	mu      sync.Mutex
-	off     bool // somebody asked for off
 	cycling bool
 	halted  bool
 	halt    chan struct{} // closed by Halt
@@ -51,31 +49,9 @@ func New(cfg Config) *Camera {
 	return &Camera{cfg: cfg, halt: make(chan struct{})}
 }
 
-// On gives the camera power. During a cycle it ends nothing: the cycle does the
-// same in its time.
-func (c *Camera) On() error { return c.ask(false) }
-
-// Off takes the power away until On, also from a cycle that is under way.
-func (c *Camera) Off() error { return c.ask(true) }
-
-func (c *Camera) ask(off bool) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.halted {
-		return c.named(ErrHalted)
-	}
-	if !c.cycling {
-		if err := c.set(!off); err != nil {
-			return err
-		}
-	}
-	c.off = off
-	return nil
-}
-
 // Cycle takes the power away for OffFor and gives it back. When ctx ends or Halt
 // is called meanwhile, the power is back at once and that is the error. It is
-// refused with ErrOff, ErrCycling or ErrHalted.
+// refused with ErrCycling or ErrHalted.
 func (c *Camera) Cycle(ctx context.Context) error {
 	if err := c.begin(); err != nil {
 		return err
@@ -101,8 +77,6 @@ func (c *Camera) begin() error {
 		return c.named(ErrHalted)
 	case c.cycling:
 		return c.named(ErrCycling)
-	case c.off:
-		return c.named(ErrOff)
 	}
 	if err := c.set(false); err != nil {
 		return errors.Join(err, c.set(true))
@@ -115,7 +89,7 @@ func (c *Camera) end() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cycling = false
-	if c.off || c.halted { // Halt has given the power back
+	if c.halted { // Halt has given the power back
 		return nil
 	}
 	return c.set(true)
@@ -123,9 +97,8 @@ func (c *Camera) end() error {
 
 // Halt ends the switching for good and leaves the camera powered as it is. A
 // camera without power is no safer than one with it, nothing turns or burns, and
-// it needs half a minute to film again; and what was switched off on purpose is
-// not switched on by a program that ends. Only a cycle that is half way gives the
-// power back at once, since nobody asked for it to stay away.
+// it needs half a minute to film again: a cycle that is half way gives the power
+// back at once.
 // Safe from any goroutine, any number of times.
 func (c *Camera) Halt() error {
 	c.mu.Lock()
@@ -135,7 +108,7 @@ func (c *Camera) Halt() error {
 	}
 	c.halted = true
 	close(c.halt)
-	if c.cycling && !c.off {
+	if c.cycling {
 		return c.set(true) // here and not only in Cycle: the program may not live on for it
 	}
 	return nil

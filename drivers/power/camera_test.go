@@ -74,9 +74,8 @@ func TestAnActiveLowRelayAndALongerTime(t *testing.T) {
 		c := New(Config{Pin: r, ActiveLow: true, OffFor: time.Minute})
 		expectError(t, errors.Join(c.Cycle(t.Context())), nil)
 		r.expect(t, "on 0s", "off 1m0s") // the words of a relay that is active high
-		expectError(t, c.Off(), nil)
-		if r.Read() != gpio.Low {
-			t.Error("off is not Low")
+		if r.Read() != gpio.High {
+			t.Error("on is not High")
 		}
 	})
 }
@@ -109,38 +108,19 @@ func TestHaltInACycleGivesThePowerBackAndIsFinal(t *testing.T) {
 		expectError(t, errors.Join(c.Halt(), c.Halt()), nil)
 		r.expect(t, "off 0s", "on 2s")
 		expectError(t, <-done, ErrHalted)
-		expectError(t, c.Off(), ErrHalted)
-		expectError(t, c.On(), ErrHalted)
 		expectError(t, c.Cycle(t.Context()), ErrHalted)
 		time.Sleep(time.Minute)
 		r.expect(t, "off 0s", "on 2s")
 	})
 }
 
-func TestHaltLeavesACameraOffThatWasSwitchedOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRelay()
-		c := New(Config{Pin: r})
-		done := cycling(t.Context(), c)
-		expectError(t, c.Off(), nil)
-		expectError(t, c.Halt(), nil)
-		expectError(t, <-done, ErrHalted)
-		r.expect(t, "off 0s")
-	})
-}
-
-func TestOffDuringACycleHoldsAndOnEndsIt(t *testing.T) {
+func TestASecondCycleWaitsForTheEndOfTheFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRelay()
 		c := New(Config{Pin: r})
 		done := cycling(t.Context(), c)
 		expectError(t, c.Cycle(t.Context()), ErrCycling)
-		expectError(t, c.On(), nil) // no earlier than the cycle
-		expectError(t, c.Off(), nil)
 		expectError(t, <-done, nil)
-		expectError(t, c.Cycle(t.Context()), ErrOff)
-		r.expect(t, "off 0s")
-		expectError(t, c.On(), nil)
 		r.expect(t, "off 0s", "on 5s")
 	})
 }
@@ -154,11 +134,8 @@ func TestARelayThatFailsIsNamedAndTheCycleIsNotBegun(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		r.expect(t, "on 0s") // for whatever the line did
-		if c.Off() == nil {
-			t.Error("off though the line is gone")
-		}
 		r.bad = false
-		expectError(t, c.Cycle(t.Context()), nil) // neither off nor cycling is left behind
+		expectError(t, c.Cycle(t.Context()), nil) // nothing of it is left behind
 	})
 }
 

@@ -67,6 +67,8 @@ type Decision struct {
 	Code Code
 	// In is how long until the next cycle if nothing changes; 0 = now or unknown.
 	In time.Duration
+	// Spent: the waits have come to their last, so cycling has not helped.
+	Spent bool
 }
 
 // Step decides. now must not fall; a step each second is often enough. A
@@ -89,7 +91,7 @@ func (p *Policy) Step(now time.Duration, f Facts) Decision {
 		}
 	}
 	if wait > 0 {
-		return Decision{Code: code, In: wait}
+		return Decision{Code: code, In: wait, Spent: p.tries >= len(p.cfg.Waits)-1}
 	}
 	p.tries++
 	p.since = now

@@ -51,6 +51,9 @@ func TestAGoodCameraIsNeverCycled(t *testing.T) {
 func TestTheWaitsGrowAndTheLastIsRepeated(t *testing.T) {
 	c := newCamera().play(good, 10*time.Minute).play(hung, 4*time.Hour)
 	c.expect(t, 11, 13, 18, 33, 93, 153, 213)
+	if !c.last.Spent || newCamera().play(hung, 20*time.Minute).last.Spent {
+		t.Error("cycles are spent from the fourth on, not before")
+	}
 }
 
 func TestACameraThatHangsFromTheStartIsCycledToo(t *testing.T) {

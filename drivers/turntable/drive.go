@@ -34,6 +34,7 @@ type Stats struct {
 	// made. They were made up for, later than the plan says.
 	Missed   int64
 	Realtime bool // the thread got real-time priority
+	Ordinary bool // it was refused: what else the computer does delays the steps
 	Warm     bool // the motor driver is near its limit of temperature
 	Load     int  // StallGuard: 0 = overload to 510 = none; -1 = unknown
 }

@@ -60,11 +60,29 @@ func TestAThreadThatOversleepsReportsLateAndMissedSteps(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := d.Stats()
-		if s.Done < 2990 || s.Done > 3000 || s.Missed < 4*over || s.Missed > 6*over || !s.Realtime {
+		if s.Done < 2990 || s.Done > 3000 || s.Missed < 4*over || s.Missed > 6*over || !s.Realtime || s.Ordinary {
 			t.Errorf("%d times too long asleep: %+v", over, s)
 		}
 		if s.Late.Max < 15*ms || s.Late.Max > 21*ms || s.Late.P50 > ms {
 			t.Errorf("lateness %+v", s.Late)
+		}
+	})
+}
+
+func TestAThreadThatIsRefusedItsPrioritySaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := NewStepDir(StepDirConfig{Step: &gpiotest.Pin{}, Dir: &gpiotest.Pin{}, Gear: 3600})
+		d.pause, d.rush = time.Sleep, func() bool { return false }
+		if d.Stats().Ordinary {
+			t.Error("it was refused before it asked")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := d.Run(ctx, straight(30)); err != nil {
+			t.Fatal(err)
+		}
+		if s := d.Stats(); s.Realtime || !s.Ordinary {
+			t.Errorf("%+v", s)
 		}
 	})
 }
@@ -153,7 +171,7 @@ func TestIndexEdgesAreCountedAndMissed(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			chip := tmc2209test.New()
 			pin := &indexPin{Pin: gpiotest.Pin{N: "GPIO5"}, chip: chip, cut: cut}
-			d := NewVelocity(VelocityConfig{Chip: tmc2209.New(chip, 0), Gear: chipGear, Index: pin})
+			d := NewVelocity(VelocityConfig{Open: opened(chip), Gear: chipGear, Index: pin})
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			err := d.Run(ctx, straight(40))
@@ -177,7 +195,7 @@ func TestAChipWithAClockThatIsOffFollowsThePlan(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			chip := tmc2209test.New()
 			chip.ClockError = off
-			d := NewVelocity(VelocityConfig{Chip: tmc2209.New(chip, 0), Gear: -chipGear})
+			d := NewVelocity(VelocityConfig{Open: opened(chip), Gear: -chipGear})
 			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 			defer cancel()
 			if err := d.Run(ctx, straight(60)); err != nil {
@@ -237,7 +255,6 @@ func TestAMotorThatDoesNotAnswerAtFirstIsAskedAgainAfterClear(t *testing.T) {
 		if err := r.Clear(); err != nil {
 			t.Error(err)
 		}
-		r.chip.Set(tmc2209.SGRESULT, 300)
 		r.do(motion.Move{Kind: motion.Spin, Speed: 40})
 		r.after(2 * time.Second)
 		if s := r.State(); s.Fault != "" || !s.Moving || r.chip.Speed() == 0 {

@@ -11,6 +11,7 @@ import (
 // follower is one life of a Velocity drive.
 type follower struct {
 	drive    *Velocity
+	chip     *tmc2209.Chip
 	position float64 // microsteps, from MSCNT
 	place    int     // MSCNT at last
 	rate     float64 // microsteps/s asked for
@@ -27,7 +28,7 @@ type follower struct {
 }
 
 func (f *follower) begin(wish Wish) error {
-	place, err := f.drive.cfg.Chip.Place()
+	place, err := f.chip.Place()
 	if err != nil {
 		return Fault{Code: DriveLost, Err: err}
 	}
@@ -71,7 +72,7 @@ func (f *follower) tick(now time.Time, wish Wish) error {
 // locate brings the position up to date. MSCNT tells it modulo four full
 // steps; the speed asked for tells which four.
 func (f *follower) locate(now time.Time) error {
-	place, err := f.drive.cfg.Chip.Place()
+	place, err := f.chip.Place()
 	if err != nil {
 		return Fault{Code: DriveLost, Err: err}
 	}
@@ -114,7 +115,7 @@ func (f *follower) listen() error {
 }
 
 func (f *follower) checkHealth() error {
-	status, err := f.drive.cfg.Chip.Status()
+	status, err := f.chip.Status()
 	if err != nil {
 		return Fault{Code: DriveLost, Err: err}
 	}
@@ -127,11 +128,11 @@ func (f *follower) checkHealth() error {
 // feel is StallGuard: a stall is two looks in a row with an overload, at a
 // speed that has lasted, since the load says nothing before.
 func (f *follower) feel() error {
-	if math.Abs(f.rate) < f.drive.cfg.StallAbove {
+	if math.Abs(f.rate) < f.drive.cfg.Motor.StallAbove {
 		f.fast, f.loaded, f.load = 0, 0, -1
 		return nil
 	}
-	load, err := f.drive.cfg.Chip.Load()
+	load, err := f.chip.Load()
 	if err != nil {
 		return Fault{Code: DriveLost, Err: err}
 	}

@@ -59,7 +59,7 @@ func (r *rig) block() {
 	r.stuck, r.blocked = true, at
 	r.mu.Unlock()
 	if r.chip != nil {
-		r.chip.Set(tmc2209.SGRESULT, 4)
+		r.chip.Block(true)
 	}
 }
 
@@ -166,14 +166,23 @@ func newPWMRig(r *rig) Drive {
 	return NewPWM(PWMConfig{Step: step, Dir: dir, Gear: testGear})
 }
 
-const chipGear = Gear(200 * tmc2209.Microsteps * 3)
+// chipGear has the motor turn twenty times for one turn of the table: from 18
+// deg/s on its load says something.
+const chipGear = Gear(200 * tmc2209.Microsteps * 20)
 
-func newVelocityRig(r *rig) Drive {
+// opened is a chip behind a port that opens.
+func opened(chip *tmc2209test.Chip) func() (Port, error) {
+	return func() (Port, error) { return chip, nil }
+}
+
+func newVelocityRig(r *rig) Drive { return newGearedRig(r, chipGear) }
+
+func newGearedRig(r *rig, gear Gear) Drive {
 	r.chip = tmc2209test.New()
 	r.chip.ClockError = 0.03
-	r.motor = func() float64 { return r.chip.Turned() * 360 / float64(chipGear) }
+	r.motor = func() float64 { return r.chip.Turned() * 360 / float64(gear) }
 	return NewVelocity(VelocityConfig{
-		Chip: tmc2209.New(r.chip, 0), Gear: chipGear, Motor: tmc2209.Config{Run: 20, Hold: 8, Stall: 20},
+		Open: opened(r.chip), Gear: gear, Motor: tmc2209.Config{Run: 20, Hold: 8, Stall: 20},
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"studiobox/drivers/turntable/motion"
@@ -27,8 +26,10 @@ const (
 var errEnded = errors.New("the drive ended by itself")
 
 // Run moves the table until ctx ends, then brings it to rest within its limits
-// and takes the power off. It returns early only when a pin cannot be set up.
-func (t *Turntable) Run(ctx context.Context) error {
+// and takes the power off. It returns early only when a pin cannot be set up. A
+// panic, in whichever of its goroutines, takes the power off at once and leaves
+// Run.
+func (t *Turntable) Run(ctx context.Context) (err error) {
 	if err := t.begin(); err != nil {
 		return err
 	}
@@ -38,27 +39,31 @@ func (t *Turntable) Run(ctx context.Context) error {
 	}
 	t.open()
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var parts sync.WaitGroup
-	parts.Go(func() { t.drive(inner) })
+	ctx, endLoop := context.WithCancel(ctx)
+	parts := beside{end: endLoop}
+	defer func() {
+		err = t.end()
+		endLoop()
+		cancel()
+		parts.wait()
+	}()
+	parts.run(func() { t.drive(inner) })
 	if t.cfg.Stall.Pin != nil {
-		parts.Go(func() { t.cfg.Stall.listen(inner, t.onStall) })
+		parts.run(func() { t.cfg.Stall.listen(inner, t.onStall) })
 	}
 	if t.cfg.EStop.Pin != nil {
-		parts.Go(func() { t.cfg.EStop.listen(inner, t.onEStop) })
+		parts.run(func() { t.cfg.EStop.listen(inner, t.onEStop) })
 	}
 	for ctx.Err() == nil {
 		t.tick()
 		sleep(ctx, tick)
 	}
 	t.Stop("shutdown")
-	for end := time.Now().Add(farewell); time.Now().Before(end) && !t.atRest(); {
+	for end := time.Now().Add(farewell); time.Now().Before(end) && !t.atRest() && !parts.crashed(); {
 		t.tick()
 		time.Sleep(tick)
 	}
-	err := t.end()
-	cancel()
-	parts.Wait()
-	return err
+	return nil
 }
 
 // begin takes the power off before anything else is touched.
@@ -132,15 +137,20 @@ func (t *Turntable) wish(now time.Time) motion.Point {
 // tick looks at the home mark, begins what waits, and lets go of a motor that
 // a fault has brought to rest.
 func (t *Turntable) tick() {
-	t.mu.Lock()
-	found := t.watch()
-	if found == nil {
-		found = t.proceed()
-	}
-	t.mu.Unlock()
-	if found != nil {
+	if found := t.next(); found != nil {
 		t.failWith(*found, found.Code != PinFailed)
 	}
+}
+
+// next is what a tick does, and the fault that it finds. A panic in it leaves the
+// lock free for Halt.
+func (t *Turntable) next() *Fault {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if found := t.watch(); found != nil {
+		return found
+	}
+	return t.proceed()
 }
 
 // watch compares the plan with the home mark.

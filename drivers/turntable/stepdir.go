@@ -60,18 +60,22 @@ func NewStepDir(cfg StepDirConfig) *StepDir {
 // its priority: a thread that ended with its goroutine would, on arm64, take a
 // program without cgo that loads libraries along.
 func (d *StepDir) Run(ctx context.Context, wish Wish) error {
-	done := make(chan error, 1)
-	go func() {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	thread := beside{end: end}
+	var err error
+	thread.run(func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		defer d.calm()
 		realtime := d.rush()
 		d.mu.Lock()
-		d.stats.Realtime = realtime
+		d.stats.Realtime, d.stats.Ordinary = realtime, !realtime
 		d.mu.Unlock()
-		done <- d.follow(ctx, wish)
-	}()
-	return <-done
+		err = d.follow(ctx, wish)
+	})
+	thread.wait()
+	return err
 }
 
 const (

@@ -1,13 +1,16 @@
 package turntable
 
+import "math"
+
 // onStall judges the driver's stall output, which says something only while
-// the motor is to move.
+// the motor is to move, and fast enough.
 func (t *Turntable) onStall(active bool) {
 	if !active {
 		return
 	}
 	t.mu.Lock()
-	moving := t.power && t.machine.At(t.now()).Moving()
+	p := t.machine.At(t.now())
+	moving := t.power && p.Moving() && math.Abs(p.Speed) >= t.cfg.StallAbove
 	t.mu.Unlock()
 	if moving {
 		t.fail(Fault{Code: Stalled})

@@ -30,6 +30,9 @@ type Config struct {
 	// it, a drive that cannot see a stall itself shows one only when the home
 	// mark does not come.
 	Stall Input
+	// StallAbove is the speed in deg/s of the plan from which on the stall output
+	// counts; below it some drivers' says nothing. 0 = at any speed.
+	StallAbove float64
 	// EStop reads the emergency stop back, whose contact cuts the motor's
 	// supply by itself. Wire it normally closed, so that a cut line reads as
 	// pressed: contact to ground, PullUp, active high.

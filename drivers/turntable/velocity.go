@@ -15,17 +15,27 @@ import (
 
 // VelocityConfig describes a TMC2209 that moves by velocity over its UART.
 type VelocityConfig struct {
-	Chip  *tmc2209.Chip
+	// Open opens the port anew, for each Run: an adapter that was unplugged is
+	// another one when it is back.
+	Open func() (Port, error)
+	// Address is that of the chip on the line, 0 to 3.
+	Address byte
+	// Motor's StallAbove defaults to the speed above which the load of a motor of
+	// 200 steps says something. Slower than that, this drive sees no stall.
 	Motor tmc2209.Config
 	// Gear counts microsteps of 1/256.
 	Gear Gear
-	// Index is the chip's INDEX output; nil = not wired.
+	// Index is the chip's INDEX output; nil = not wired. It proves that the chip
+	// makes its steps, not that the motor follows them.
 	Index gpio.PinIn
-	// StallAbove is the speed in microsteps per second above which StallGuard
-	// tells something; default 10,000 (12 turns a minute of a 200-step motor).
-	StallAbove float64
 	// Tick is the time between two looks; default 20 ms.
 	Tick time.Duration
+}
+
+// Port is a serial line that somebody opened at 115,200 Bd, 8N1.
+type Port interface {
+	tmc2209.Port
+	Close() error
 }
 
 // Velocity lets the chip make its own steps: it is told a speed and read back.
@@ -39,6 +49,7 @@ type Velocity struct {
 
 	talk   sync.Mutex // one speed at a time; a talk may last
 	halted bool
+	chip   *tmc2209.Chip // nil while no port is open
 
 	mu    sync.Mutex // held for moments only
 	stats Stats
@@ -47,8 +58,8 @@ type Velocity struct {
 
 // NewVelocity returns a drive that has said nothing to the chip yet.
 func NewVelocity(cfg VelocityConfig) *Velocity {
-	if cfg.StallAbove <= 0 {
-		cfg.StallAbove = 10_000
+	if cfg.Motor.StallAbove <= 0 {
+		cfg.Motor.StallAbove = tmc2209.UsefulAbove(200)
 	}
 	if cfg.Tick <= 0 {
 		cfg.Tick = 20 * time.Millisecond
@@ -58,20 +69,41 @@ func NewVelocity(cfg VelocityConfig) *Velocity {
 
 // Run implements Drive.
 func (d *Velocity) Run(ctx context.Context, wish Wish) error {
+	port, err := d.cfg.Open()
+	if err != nil {
+		return Fault{Code: DriveLost, Err: err}
+	}
+	chip := tmc2209.New(port, d.cfg.Address)
+	d.use(chip)
+	err = d.run(ctx, chip, wish)
+	d.use(nil)
+	_ = port.Close() // what could fail has failed before
+	return err
+}
+
+// use makes it the chip that Halt talks to.
+func (d *Velocity) use(chip *tmc2209.Chip) {
+	d.talk.Lock()
+	defer d.talk.Unlock()
+	d.chip = chip
+}
+
+// run is one life of the port.
+func (d *Velocity) run(ctx context.Context, chip *tmc2209.Chip, wish Wish) error {
 	ctx, cancel := context.WithCancel(ctx)
-	var listening sync.WaitGroup
-	defer listening.Wait()
+	listening := beside{end: cancel}
+	defer listening.wait()
 	defer cancel()
 	if d.cfg.Index != nil {
 		if err := d.cfg.Index.In(gpio.PullNoChange, gpio.RisingEdge); err != nil {
 			return Fault{Code: PinFailed, Err: fmt.Errorf("turntable index on %s: %w", d.cfg.Index.Name(), err)}
 		}
-		listening.Go(func() { d.countEdges(ctx) })
+		listening.run(func() { d.countEdges(ctx) })
 	}
-	if err := d.cfg.Chip.Setup(d.cfg.Motor); err != nil {
+	if err := chip.Setup(d.cfg.Motor); err != nil {
 		return Fault{Code: DriveLost, Err: err}
 	}
-	f := follower{drive: d}
+	f := follower{drive: d, chip: chip}
 	if err := f.begin(wish); err != nil {
 		return err
 	}
@@ -123,7 +155,10 @@ func (d *Velocity) command(microstepsPerS float64) error {
 }
 
 func (d *Velocity) set(microstepsPerS float64) error {
-	if err := d.cfg.Chip.SetVelocity(microstepsPerS); err != nil {
+	if d.chip == nil {
+		return nil // no port, no word
+	}
+	if err := d.chip.SetVelocity(microstepsPerS); err != nil {
 		return Fault{Code: DriveLost, Err: err}
 	}
 	return nil

@@ -130,6 +130,9 @@ func (c *Camera) Source() (width, height, fps int) {
 	return c.width, c.height, c.fps
 }
 
+// Microphone tells whether there is one in the address.
+func (c *Camera) Microphone() bool { return c.cfg.Address.Microphone != "" }
+
 // Ready tells whether pictures come.
 func (c *Camera) Ready() bool { return c.encoder.Ready() }
 

@@ -152,6 +152,9 @@ func TestACameraOfTheBoxLooksAsOneInTheNetwork(t *testing.T) {
 	if s := r.Stats(); s.Connected {
 		t.Error("it is still connected")
 	}
+	if silence := r.Stats().LastVideo.Sub(r.Stats().LastAudio).Abs(); silence > 2*time.Second {
+		t.Errorf("the last sound came %v from the last picture", silence)
+	}
 }
 
 func TestAKilledCameraComesBackWithItsDescriptionOnTheSameTimeline(t *testing.T) {
@@ -225,6 +228,9 @@ func TestAMissingMicrophoneIsAFaultAndNoEnd(t *testing.T) {
 	}
 	for range 10 {
 		r.next(t)
+	}
+	if heard := r.Stats().LastAudio; !heard.IsZero() || !r.Microphone() {
+		t.Errorf("sound came at %v", heard)
 	}
 }
 

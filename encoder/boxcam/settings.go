@@ -29,7 +29,8 @@ type Settings struct {
 	WhiteBalance int
 	// Exposure corrects an automatic exposure, in stops, -4 to 4.
 	Exposure float64
-	// Lock holds what is automatic as it is now, as after a grey card.
+	// Lock holds what is automatic as it has become three seconds after it was
+	// set, or after the camera started; setting it again measures again.
 	Lock bool
 }
 

@@ -21,6 +21,7 @@ type Stats struct {
 	DroppedAudio uint64 // sound before the first picture
 
 	LastVideo   time.Time     // when the last picture came
+	LastAudio   time.Time     // when the last sound came; Media tells of a silent microphone too
 	Kbps        int           // video, over the last two seconds
 	FPS         float64       // pictures, over the last two seconds
 	KeyInterval time.Duration // between the last two key pictures; 0 = not known yet
@@ -91,6 +92,7 @@ func (t *tally) forwarded(now time.Time, u *unit.Unit) {
 	t.stats.Bytes += uint64(size)
 	if u.Track == unit.Audio {
 		t.stats.AudioUnits++
+		t.stats.LastAudio = now
 		return
 	}
 	t.stats.VideoUnits++

@@ -64,7 +64,9 @@ func (c *Camera) describe(key *unit.Unit) {
 	}
 }
 
-// soundFormat is nil without a microphone. One that is silent for now is there.
+// soundFormat is nil without a microphone. One that is silent for now is there: the
+// stream keeps its track, or each loss would cost a new connection. Whether sound
+// comes is told by Stats.LastAudio.
 func soundFormat(microphone gst.SourceKind) *unit.Format {
 	if microphone == "" {
 		return nil

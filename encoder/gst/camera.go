@@ -59,7 +59,9 @@ type Tuning struct {
 	Gain    float64       // factor; 1 is none
 	Kelvin  int           // white balance
 	EV      float64       // compensation of an automatic exposure, in stops
-	Hold    bool          // what is automatic stays as it is now
+	// Hold keeps what is automatic as it is three seconds after the Tuning was set,
+	// or the camera started: until then it follows the light.
+	Hold bool
 }
 
 // CameraState is what a child reports of its camera about once a second.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -328,34 +327,4 @@ func liveWithoutPictures(conn net.Conn) {
 		_ = out.Send(wire.Header{Kind: wire.Pong}, nil)
 		_ = out.Send(wire.Header{Kind: wire.Unit, Flags: wire.Sound}, []byte{1})
 	}
-}
-
-// deviceVar names a V4L2 device for the one test that needs one.
-const deviceVar = "STUDIOBOX_V4L2"
-
-func TestAV4L2DeviceGivesPicturesInTimeAndTellsWhatItLacks(t *testing.T) {
-	device := os.Getenv(deviceVar)
-	if device == "" {
-		t.Skipf("UNPROVEN HERE: no V4L2 camera was tried. Run with %s=/dev/video0, for example on the kernel's vivid", deviceVar)
-	}
-	c, got := testCamera(t, func(cfg *CameraConfig) {
-		cfg.Kind, cfg.Device = USB, device
-		cfg.Tuning = Tuning{Shutter: 10 * time.Millisecond, Gain: 2, Kelvin: 5000}
-	})
-	var state lastState
-	c.OnState = state.put
-	start(t, c)
-	units := videoFor(t, got, 2*time.Second)
-	if !hasParameterSets(units[0]) {
-		t.Error("the first unit is no key unit")
-	}
-	for i := 1; i < len(units); i++ {
-		if units[i].PTS <= units[i-1].PTS {
-			t.Errorf("PTS %v after %v", units[i].PTS, units[i-1].PTS)
-		}
-	}
-	c.ForceKey()
-	waitKey(t, got)
-	s, _ := state.get()
-	t.Logf("%d pictures in two seconds of %s; latency %v; lacks %q", len(units), s.Format, c.Stats().LatencyP50, s.Lacks)
 }

@@ -39,7 +39,7 @@ func (c *cameraControls) setSkip(on bool) {
 func (c *cameraControls) tune(t Tuning) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tuned = c.tuned || c.tuning != t
+	c.tuned = c.tuned || c.tuning != t || t.Hold // to hold is to measure again
 	c.tuning = t
 }
 

@@ -27,7 +27,10 @@ type studio struct {
 	auto        bool    // it focuses by itself
 	red, blue   float64
 	byHand      bool
-	heard       []string // what was to change something, in order
+	tells       bool              // it tells the gains that its automatic has found
+	exposure    string            // what it offers of it, instead of nothing
+	exposed     map[string]string // as it is, by the names of the schema
+	heard       []string          // what was to change something, in order
 }
 
 // soap is a request as far as the camera reads it.
@@ -55,6 +58,9 @@ type soap struct {
 				Focus *struct {
 					Mode string `xml:"http://www.onvif.org/ver10/schema AutoFocusMode"`
 				} `xml:"http://www.onvif.org/ver10/schema Focus"`
+				Exposure *struct {
+					Inner string `xml:",innerxml"`
+				} `xml:"http://www.onvif.org/ver10/schema Exposure"`
 				White *struct {
 					Mode string  `xml:"http://www.onvif.org/ver10/schema Mode"`
 					Red  float64 `xml:"http://www.onvif.org/ver10/schema CrGain"`
@@ -220,21 +226,34 @@ func (s *studio) look(in soap) string {
 	case name == "GetImagingSettings":
 		mode, white := map[bool]string{true: "AUTO", false: "MANUAL"}[s.auto], "AUTO"
 		gains := ""
-		if s.byHand {
+		if s.byHand || s.tells {
 			white, gains = "MANUAL", `<t:CrGain>`+decimal(s.red)+`</t:CrGain><t:CbGain>`+decimal(s.blue)+`</t:CbGain>`
 		}
-		return `<i:GetImagingSettingsResponse><i:ImagingSettings><t:Focus><t:AutoFocusMode>` + mode + `</t:AutoFocusMode></t:Focus>` +
+		if !s.byHand {
+			white = "AUTO"
+		}
+		exposed := ""
+		for name, value := range s.exposed {
+			exposed += `<t:` + name + `>` + value + `</t:` + name + `>`
+		}
+		return `<i:GetImagingSettingsResponse><i:ImagingSettings><t:Exposure>` + exposed + `</t:Exposure><t:Focus><t:AutoFocusMode>` + mode + `</t:AutoFocusMode></t:Focus>` +
 			`<t:WhiteBalance><t:Mode>` + white + `</t:Mode>` + gains + `</t:WhiteBalance></i:ImagingSettings></i:GetImagingSettingsResponse>`
 	case name == "SetImagingSettings" && call.Settings.Focus != nil:
 		return s.change(`<i:SetImagingSettingsResponse/>`, "focus "+call.Settings.Focus.Mode, func() { s.auto = false })
 	case name == "SetImagingSettings" && call.Settings.White != nil:
 		w := call.Settings.White
 		return s.change(`<i:SetImagingSettingsResponse/>`, fmt.Sprintf("white %s %g %g", w.Mode, w.Red, w.Blue),
-			func() { s.byHand, s.red, s.blue = true, w.Red, w.Blue })
+			func() {
+				if s.byHand = w.Mode == "MANUAL"; s.byHand {
+					s.red, s.blue = w.Red, w.Blue
+				}
+			})
+	case name == "SetImagingSettings" && call.Settings.Exposure != nil:
+		return s.expose(call.Settings.Exposure.Inner)
 	case s.fixed:
 		return ""
 	case name == "GetOptions":
-		return `<i:GetOptionsResponse><i:ImagingOptions><t:WhiteBalance><t:Mode>AUTO</t:Mode><t:Mode>MANUAL</t:Mode>` +
+		return `<i:GetOptionsResponse><i:ImagingOptions><t:Exposure>` + s.exposure + `</t:Exposure><t:WhiteBalance><t:Mode>AUTO</t:Mode><t:Mode>MANUAL</t:Mode>` +
 			`<t:YrGain><t:Min>0</t:Min><t:Max>255</t:Max></t:YrGain><t:YbGain><t:Min>10</t:Min><t:Max>200</t:Max></t:YbGain>` +
 			`</t:WhiteBalance></i:ImagingOptions></i:GetOptionsResponse>`
 	case name == "GetMoveOptions":
@@ -248,6 +267,23 @@ func (s *studio) look(in soap) string {
 		return s.change(`<i:StopResponse/>`, "stop focus", func() {})
 	}
 	return ""
+}
+
+// expose takes a new exposure, and notes it in the order in which it came.
+func (s *studio) expose(inner string) string {
+	parts, err := parse(strings.NewReader("<Exposure>" + inner + "</Exposure>"))
+	if err != nil {
+		return fault("WellFormed", err.Error())
+	}
+	text := "exposure"
+	for _, part := range parts.children {
+		text += " " + part.name.Local + "=" + part.text
+	}
+	return s.change(`<i:SetImagingSettingsResponse/>`, text, func() {
+		for _, part := range parts.children {
+			s.exposed[part.name.Local] = part.text
+		}
+	})
 }
 
 func (s *studio) expect(t *testing.T, heard ...string) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync"
 )
 
 // Source is what stands in front of one stream: sensor and lens.
@@ -13,6 +14,11 @@ type Source struct {
 	profile string
 	ptz     string // token of the profile's PTZ configuration; empty = it has none
 	token   string // of the video source
+
+	mu sync.Mutex
+	// usual are the limits of the automatic exposure's time and gain as the
+	// business has set them in the camera.
+	usual [2]span
 }
 
 // Source finds what the stream of a camera URL is filmed with.

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"go.bug.st/serial"
 	"periph.io/x/conn/v3/gpio"
@@ -12,12 +10,9 @@ import (
 	"periph.io/x/conn/v3/physic"
 
 	"studiobox/board/profile"
-	"studiobox/drivers/lens"
 	"studiobox/drivers/light"
 	"studiobox/drivers/light/dmx"
 	"studiobox/drivers/light/pca9685"
-	"studiobox/drivers/turntable"
-	"studiobox/drivers/turntable/tmc2209"
 	"studiobox/firmware/config"
 	"studiobox/firmware/guard"
 	"studiobox/firmware/look"
@@ -52,33 +47,11 @@ type fitter struct {
 func fitStudio(w wires, b buses, feeder *guard.Feeder, p profile.Profile, settings *config.Config) (studioParts, error) {
 	f := &fitter{wires: w, buses: b, profile: p, settings: settings}
 	f.parts.feeder = feeder
+	f.parts.dimmed = dimmers(p, settings.Light)
 	f.parts.lamps, f.parts.spans = map[string]*light.Lamp{}, map[string]look.Span{}
 	err := errors.Join(f.lamps(), f.table(), f.lens())
 	return f.parts, err
 }
-
-// lens is moved by servos on PWM channels.
-func (f *fitter) lens() error {
-	for role, axis := range map[profile.Role]*lensAxis{profile.LensZoom: &f.parts.zoom, profile.LensFocus: &f.parts.focus} {
-		if !f.fitted(role) {
-			continue
-		}
-		out, err := f.wires.Out(role)
-		if err != nil {
-			return err
-		}
-		servo, err := lens.NewServo(lens.ServoConfig{Name: string(role), Pin: out, OffAfter: servoRests})
-		if err != nil {
-			return err
-		}
-		*axis = servo
-		f.parts.others = append(f.parts.others, run.Part{Name: string(role), Run: servo.Run})
-	}
-	return nil
-}
-
-// servoRests is when a lens's servo falls silent after a motion.
-const servoRests = 2 * time.Second
 
 // channels are the roles of the channels of each lamp: one, or warm and cool.
 var channels = map[string]struct{ one, warm, cool profile.Role }{
@@ -152,7 +125,7 @@ func (f *fitter) channel(role profile.Role) (light.Channel, error) {
 	case profile.PCA9685:
 		return f.chipOutput(wire.Channel)
 	case profile.DMX:
-		return f.slot(wire.Channel)
+		return f.slot(wire)
 	}
 	out, err := f.wires.Out(role)
 	if err != nil {
@@ -164,19 +137,19 @@ func (f *fitter) channel(role profile.Role) (light.Channel, error) {
 
 func (f *fitter) chipOutput(number int) (light.Channel, error) {
 	if f.chip == nil {
-		bus, address, err := f.buses.I2C(profile.BusPCA9685)
-		if err == nil {
-			f.chip, err = pca9685.New(bus, pca9685.Config{Address: address})
-		}
+		wire, _ := f.profile.Wire(profile.BusPCA9685)
+		bus := &lateBus{role: profile.BusPCA9685, open: f.buses.I2C}
+		chip, err := pca9685.New(bus, pca9685.Config{Address: wire.Addr})
 		if err != nil {
 			return nil, err
 		}
+		f.chip = chip
 		f.parts.others = append(f.parts.others, run.Part{Name: string(profile.BusPCA9685), Run: f.chip.Run})
 	}
 	return f.chip.Output(number)
 }
 
-func (f *fitter) slot(address int) (light.Channel, error) {
+func (f *fitter) slot(wire profile.Wire) (light.Channel, error) {
 	if f.universe == nil {
 		universe, err := dmx.New(dmx.Config{
 			Name: string(profile.BusDMX),
@@ -188,106 +161,8 @@ func (f *fitter) slot(address int) (light.Channel, error) {
 		f.universe = universe
 		f.parts.others = append(f.parts.others, run.Part{Name: string(profile.BusDMX), Run: universe.Run})
 	}
-	return f.universe.Wide(address)
-}
-
-// table is the turntable, if one is wired.
-func (f *fitter) table() error {
-	drive, err := f.drive()
-	if drive == nil || err != nil {
-		return err
+	if wire.Wide {
+		return f.universe.Wide(wire.Channel)
 	}
-	if !f.fitted(profile.TurntableEnable) {
-		return errors.New("a turntable is wired without turntable.enable: nothing could take the power from its motor when the program dies; wire it to the motor driver's EN")
-	}
-	cfg := turntable.Config{Drive: drive, Enable: turntable.Output{Pin: f.parts.feeder.EnableLine(), ActiveHigh: true}}
-	for role, input := range map[profile.Role]*turntable.Input{
-		profile.TurntableHome: &cfg.Home, profile.TurntableDiag: &cfg.Stall, profile.EStop: &cfg.EStop,
-	} {
-		if err := f.input(role, input); err != nil {
-			return err
-		}
-	}
-	f.parts.table, err = turntable.New(cfg)
-	return err
-}
-
-func (f *fitter) input(role profile.Role, input *turntable.Input) error {
-	wire, fitted := f.profile.Wire(role)
-	if !fitted {
-		return nil
-	}
-	pin, err := f.wires.Pin(role)
-	*input = turntable.Input{Pin: pin, ActiveLow: wire.ActiveLow, Pull: wire.Pull}
-	return err
-}
-
-// drive is what makes the pulses; nil when no turntable is wired.
-func (f *fitter) drive() (turntable.Drive, error) {
-	gear := turntable.Gear(f.settings.Turntable.StepsPerTurn)
-	switch kind := f.settings.Turntable.Drive; {
-	case !f.fitted(profile.TurntableStep) && !f.fitted(profile.TurntablePWM) && !f.fitted(profile.TurntableUART):
-		return nil, nil
-	case kind == "tmc2209":
-		return f.velocity(gear)
-	case kind == "pwm":
-		step, dir, err := f.pulses(profile.TurntablePWM)
-		if err != nil {
-			return nil, err
-		}
-		return turntable.NewPWM(turntable.PWMConfig{Step: step, Dir: dir, Gear: gear}), nil
-	}
-	step, dir, err := f.pulses(profile.TurntableStep)
-	if err != nil {
-		return nil, err
-	}
-	return turntable.NewStepDir(turntable.StepDirConfig{Step: step, Dir: dir, Gear: gear}), nil
-}
-
-// Currents of a small NEMA 17 motor on the usual 0.11 ohm resistors, in 32nds of
-// full scale, and the load that counts as a stall.
-const (
-	motorRun, motorHold = 16, 6
-	motorStall          = 40
-)
-
-func (f *fitter) velocity(gear turntable.Gear) (turntable.Drive, error) {
-	if err := f.needs(profile.TurntableUART); err != nil {
-		return nil, err
-	}
-	port, err := f.buses.Serial(profile.TurntableUART)
-	if err != nil {
-		return nil, err
-	}
-	cfg := turntable.VelocityConfig{
-		Chip:  tmc2209.New(port, 0),
-		Motor: tmc2209.Config{Run: motorRun, Hold: motorHold, Stall: motorStall},
-		Gear:  gear,
-	}
-	if f.fitted(profile.TurntableIndex) {
-		if cfg.Index, err = f.wires.Pin(profile.TurntableIndex); err != nil {
-			return nil, err
-		}
-	}
-	return turntable.NewVelocity(cfg), nil
-}
-
-// needs tells in one line that a wire is missing for the drive in the settings.
-func (f *fitter) needs(role profile.Role) error {
-	if f.fitted(role) {
-		return nil
-	}
-	return fmt.Errorf("turntable.drive is %q, but %s is not wired: wire it in the board's profile, or choose another drive", f.settings.Turntable.Drive, role)
-}
-
-// pulses are the step and the direction line.
-func (f *fitter) pulses(stepRole profile.Role) (step, dir gpio.PinOut, err error) {
-	if err := errors.Join(f.needs(stepRole), f.needs(profile.TurntableDir)); err != nil {
-		return nil, nil, err
-	}
-	if step, err = f.wires.Out(stepRole); err != nil {
-		return nil, nil, err
-	}
-	dir, err = f.wires.Out(profile.TurntableDir)
-	return step, dir, err
+	return f.universe.Channel(wire.Channel)
 }

@@ -158,7 +158,7 @@ func unpowered(t *testing.T) byte {
 	t.Helper()
 	l := &loom{}
 	l.feeder = guard.NewFeeder(l)
-	if err := l.feeder.Feed(); err != nil {
+	if err := l.feeder.EnableLine().Out(gpio.Low); err != nil {
 		t.Fatal(err)
 	}
 	return l.heard()

@@ -10,9 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"studiobox/board/profile"
 	"studiobox/drivers/button"
 	"studiobox/drivers/indicator"
-	"studiobox/drivers/power"
 	"studiobox/firmware/config"
 	"studiobox/firmware/health"
 	"studiobox/firmware/panel"
@@ -66,6 +66,8 @@ type box struct {
 	taker     *pictureTaker // nil without card
 	origin    *origin
 	identify  identify
+	leave     *leave
+	buttons   buttonFaults
 	// limits are the rates of the next show.
 	limits atomic.Pointer[rate.Limits]
 	// end ends Run with a reason; it is set by Run.
@@ -73,6 +75,8 @@ type box struct {
 
 	state  atomic.Pointer[session.State]
 	failed atomic.Pointer[[]health.CheckResult] // the gate as it was last asked
+	// wayToPage is for the display; only the conductor's goroutine asks for it.
+	wayToPage wayToPage
 	// pageHolds is true while the page presses the simulated button.
 	pageHolds atomic.Bool
 }
@@ -86,8 +90,13 @@ func newBox(cfg boxConfig, log *slog.Logger) (*box, error) {
 		lamps:   indicator.New(cfg.Hardware.lamps),
 		origin:  newOrigin("/"),
 	}
+	_, b.wayToPage.port, _ = net.SplitHostPort(cfg.Page.Addr().String()) // a TCP listener's address has both
 	if err := prepareData(cfg.Settings.Box.DataDir, cfg.Files, log); err != nil {
 		log.Warn("the data directory is not as it should be", "error", err) // a show needs none
+	}
+	var err error
+	if b.leave, err = openLeave(filepath.Join(cfg.Settings.Box.DataDir, leaveFile)); err != nil {
+		log.Warn("no show is started from afar", "error", err)
 	}
 	limits := rateLimits(cfg.Settings)
 	b.limits.Store(&limits)
@@ -113,7 +122,7 @@ func (b *box) makeButton() {
 	b.button = button.New(b.cfg.Hardware.buttonPin, cfg)
 	b.button.OnEvent = func(e button.Event) {
 		b.conductor.Post(session.Event{Kind: buttonKinds[e.Kind], At: e.At, Source: session.Button})
-		b.reportButton(e.Kind)
+		b.reportButton(string(profile.ButtonGoLive), e.Kind)
 		if e.Kind == button.Down && !b.pageHolds.Load() {
 			b.page.OpenWindow(time.Now()) // somebody stands at the box
 		}
@@ -128,7 +137,10 @@ var buttonKinds = map[button.Kind]session.Kind{
 
 func (b *box) makePage() error {
 	deps := panel.Deps{
-		Snapshots: b.snapshots, Presser: b.presser(), Stopper: b, RemoteStart: b, Shows: b.shows,
+		Snapshots: b.snapshots, Presser: b.presser(), Stopper: b, Shows: b.shows,
+	}
+	if b.cfg.Settings.Session.RemoteStart { // else there is nothing to allow
+		deps.RemoteStart = b
 	}
 	if b.studio.parts.table != nil || len(b.studio.parts.lamps) > 0 || b.card != nil {
 		deps.Studio, deps.Looks = b.studio, b.studio
@@ -149,17 +161,19 @@ func (b *box) makePage() error {
 func (b *box) makeStudio() (err error) {
 	parts := b.cfg.Hardware.studio
 	parts.others = append(parts.others, b.cfg.Hardware.extras.runs()...)
-	if supply := b.cfg.Hardware.extras.supply; supply != nil {
-		watch := &cameraPower{supply: supply, policy: power.NewPolicy(power.PolicyConfig{}), good: b.pictures, log: b.log}
-		parts.others = append(parts.others, run.Part{Name: "camera power", Run: watch.Run})
-	}
+	parts.others = append(parts.others, b.cameraPowerPart()...)
 	if err := b.fitCamera(&parts); err != nil {
 		return err
 	}
-	if b.studio, err = newStudio(parts, b.cfg.Settings, b.log.With("part", "studio")); err == nil && b.card != nil {
+	parts.onButton = b.reportButton
+	if b.studio, err = newStudio(parts, b.cfg.Settings, b.log.With("part", "studio")); err != nil {
+		return err
+	}
+	b.studio.remember(b.stateFile("look.json"))
+	if b.card != nil {
 		b.card.director = b.studio.director
 	}
-	return err
+	return nil
 }
 
 func (b *box) makePicture() error {
@@ -245,7 +259,7 @@ func (b *box) sessionConfig() session.Config {
 	s := b.cfg.Settings.Session
 	return session.Config{
 		Hold: s.HoldStart.Duration, StopHold: s.HoldStop.Duration, Countdown: s.Countdown.Duration,
-		RemoteStart: s.RemoteStart, ActOnRelease: b.cfg.Hardware.button.NormallyClosed,
+		RemoteStart: s.RemoteStart && b.leave.allowed.Load(), ActOnRelease: b.cfg.Hardware.button.NormallyClosed,
 	}
 }
 

@@ -142,4 +142,5 @@ type pressCommand struct {
 
 type doctorCommand struct {
 	Config string `help:"Check what this box.toml asks for too."`
+	Socket string `default:"${socket}" help:"Control socket of the running box."`
 }

@@ -167,6 +167,7 @@ func statusText(s *health.Snapshot) string {
 	fmt.Fprintf(&b, "\nuplink    %d kbit/s acknowledged, target %d (%s), queue %d ms, round trip %d ms",
 		s.Uplink.AckedKbps, s.Rate.TargetKbps, orNone(s.Rate.Reason), s.Uplink.QueueMs, s.Uplink.RTTMs)
 	writeError(&b, s.Uplink.Error)
+	writeTable(&b, s.Studio)
 	writeFleet(&b, s.MQTT)
 	for _, condition := range s.Conditions {
 		title, mend := health.Text(condition.Code, "en")

@@ -26,6 +26,7 @@ type demoCommand struct {
 
 	Fleet       string `placeholder:"tcp://HOST:PORT" help:"Join this broker, such as that of studiofleet demo, instead of starting one."`
 	CommandKeys string `type:"existingfile" placeholder:"FILE.jwks" help:"Obey commands that are signed with these keys."`
+	Looks       string `type:"existingfile" placeholder:"FILE.toml" help:"Looks of one's own beside the built-in ones."`
 	Tenant      string `default:"demo" help:"The bank that this box belongs to, for the broker."`
 	Box         string `default:"SB-DEMO01" help:"Who this box is, for the broker."`
 }
@@ -41,7 +42,7 @@ func (c *demoCommand) Run(env *environment) error {
 		return fmt.Errorf("demo: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	cfg := DemoConfig{Socket: c.Socket, Dir: dir, Fleet: c.Fleet, CommandKeys: c.CommandKeys, Tenant: c.Tenant, Box: c.Box}
+	cfg := DemoConfig{Socket: c.Socket, Dir: dir, Fleet: c.Fleet, CommandKeys: c.CommandKeys, Looks: c.Looks, Tenant: c.Tenant, Box: c.Box}
 	for {
 		if cfg.Page, err = listenDemoPage(c.Listen); err != nil {
 			return err
@@ -93,6 +94,8 @@ type DemoConfig struct {
 	Fleet string
 	// CommandKeys is a file of public keys; empty = nobody is obeyed.
 	CommandKeys string
+	// Looks is a file of looks, as studio.looks names one; empty = the built-in ones.
+	Looks string
 	// Tenant and Box are who the box is; empty = demo and SB-DEMO01.
 	Tenant, Box string
 }
@@ -157,7 +160,11 @@ func (d *Demo) makeBox(cfg DemoConfig, hw hardware, log *slog.Logger) error {
 
 // settings is a box.toml like any other, so that the demo takes the same road.
 func (d *Demo) settings(cfg DemoConfig) (*config.Config, error) {
-	keys, err := commandKeys(cfg.CommandKeys)
+	keys, err := fileSetting("command_keys", cfg.CommandKeys)
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	looks, err := fileSetting("looks", cfg.Looks)
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
@@ -175,25 +182,27 @@ url = %q
 [mqtt]
 broker = %q
 %s
+[studio]
+%s
 [limits]
 min_disk_mb = 50
 `, cmp.Or(cfg.Box, "SB-DEMO01"), cmp.Or(cfg.Tenant, "demo"), filepath.Join(d.dir, "data"),
-		d.camera.URL("main"), d.ingest.url(), cfg.Fleet, keys)
+		d.camera.URL("main"), d.ingest.url(), cfg.Fleet, keys, looks)
 	if err := os.WriteFile(d.file(), []byte(strings.TrimSpace(text)), 0o600); err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
 	return config.Load(d.file())
 }
 
-// commandKeys is the line of settings that names a file of keys.
-func commandKeys(path string) (line string, err error) {
+// fileSetting is the line of settings that names a file; none for no file.
+func fileSetting(key, path string) (line string, err error) {
 	if path == "" {
 		return "", nil
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("command_keys = %q", path), nil
+	return fmt.Sprintf("%s = %q", key, path), nil
 }
 
 // file is the demo's box.toml; the data is kept apart from it.

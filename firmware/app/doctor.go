@@ -1,21 +1,20 @@
 package app
 
 import (
+	"cmp"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"net/http"
 	"runtime"
 	"slices"
-	"syscall"
 	"text/tabwriter"
 	"time"
 
-	"studiobox/board"
-	"studiobox/board/profile"
-	"studiobox/encoder/boxcam"
 	"studiobox/encoder/gst"
-	"studiobox/firmware/config"
+	"studiobox/firmware/health"
 	"studiobox/uplink/linktest"
 )
 
@@ -31,7 +30,9 @@ var errUnwell = errors.New("something that the box needs is missing; the table s
 // Run prints the table.
 func (c *doctorCommand) Run(env *environment) error {
 	findings := append(checkMachine(), checkEncoder()...)
-	findings = append(findings, c.checkSettings()...)
+	running := c.daemon(env.ctx)
+	findings = append(findings, finding{part: "studiobox", found: cmp.Or(running, "does not run"), needed: "either", ok: true})
+	findings = append(findings, c.checkSettings(env.ctx, running != "")...)
 	if err := printFindings(env.out, findings); err != nil {
 		return err
 	}
@@ -41,6 +42,20 @@ func (c *doctorCommand) Run(env *environment) error {
 		}
 	}
 	return nil
+}
+
+// daemon says how the box that runs here is; empty while none does. Only the user
+// who runs it can ask it.
+func (c *doctorCommand) daemon(ctx context.Context) string {
+	body, err := askControl(ctx, c.Socket, http.MethodGet, "/status", nil)
+	if err != nil {
+		return ""
+	}
+	var s health.Snapshot
+	if json.Unmarshal(body, &s) != nil {
+		return "runs, in another version"
+	}
+	return "runs, " + s.Session.State
 }
 
 func printFindings(out io.Writer, findings []finding) error {
@@ -97,73 +112,6 @@ func encoderFindings(parts []gst.Part) []finding {
 			f.found, f.mend, f.ok = "not here", "", true
 		}
 		findings = append(findings, f)
-	}
-	return findings
-}
-
-func (c *doctorCommand) checkSettings() []finding {
-	if c.Config == "" {
-		return nil
-	}
-	settings, err := config.Load(c.Config)
-	if err != nil {
-		return []finding{{part: "settings", found: "not usable", needed: c.Config, mend: err.Error()}}
-	}
-	findings := []finding{{part: "settings", found: "readable", needed: c.Config, ok: true}}
-	findings = append(findings, cameraFindings(settings.Camera.URL, gst.CameraParts)...)
-	if settings.Box.Board == simulated {
-		return findings
-	}
-	return append(findings, boardFindings(settings.Box.Board)...)
-}
-
-// cameraFindings tells whether a camera on the box itself, and a microphone with it,
-// can be taken; a camera in the network needs nothing of this machine. find looks
-// for the parts, as gst.CameraParts does.
-func cameraFindings(line string, find func(camera, microphone gst.SourceKind) []gst.Part) []finding {
-	if !boxcam.Is(line) {
-		return nil
-	}
-	address, err := boxcam.Parse(line)
-	if err != nil {
-		return []finding{{part: "camera", found: "not usable", needed: line, mend: err.Error()}}
-	}
-	findings := encoderFindings(find(address.Kind, address.Microphone))
-	if address.Kind != gst.USB && address.Kind != gst.HDMI {
-		return findings
-	}
-	device := finding{part: "camera", found: "there", needed: address.Device, ok: true}
-	if file, err := os.OpenFile(address.Device, os.O_RDWR|syscall.O_NONBLOCK, 0); err != nil {
-		device.found, device.ok = "not usable", false
-		device.mend = fmt.Sprintf("%v: plug it in, see `v4l2-ctl --list-devices`, or join the group video", err)
-	} else {
-		_ = file.Close() // nothing was written
-	}
-	return append(findings, device)
-}
-
-// boardFindings tells whether the board's pins are free, and whether everything
-// comes to rest by itself when no program runs.
-func boardFindings(name string) []finding {
-	p, err := profile.Load(name)
-	if err != nil {
-		return []finding{{part: "pins", found: "not usable", needed: name, mend: err.Error()}}
-	}
-	pins := finding{part: "pins", found: "free", needed: name, ok: true}
-	b, err := board.Open(p)
-	if err == nil {
-		err = b.Close()
-	}
-	if err != nil {
-		pins.found, pins.mend, pins.ok = "not usable", err.Error(), false
-	}
-	findings := []finding{pins}
-	safety := profile.CheckPulls(p)
-	if release, known := profile.CheckRelease("/"); known {
-		safety = append(safety, release)
-	}
-	for _, f := range safety {
-		findings = append(findings, finding{part: f.Part, found: f.Found, needed: f.Needed, mend: f.Mend, ok: f.OK})
 	}
 	return findings
 }

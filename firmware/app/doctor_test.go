@@ -59,12 +59,12 @@ func TestACameraOnTheBoxIsLookedForWithAllThatItNeeds(t *testing.T) {
 		}
 	}
 	for line, want := range map[string][]string{
-		"rtsp://10.0.0.5/main":          nil,
-		"test: tone:":                   {"of test", "!hears test"},
-		"csi:0":                         {"of csi", "hears "},
-		"v4l2:/dev/null":                {"of v4l2", "hears ", "camera"},
-		"v4l2:/dev/video97 alsa:hw:1,0": {"of v4l2", "!hears alsa", "!camera"},
-		"hdmi:nothing":                  {"!camera"},
+		"rtsp://10.0.0.5/main":           nil,
+		"test: tone:":                    {"of test", "!hears test"},
+		"csi:0":                          {"of csi", "hears "},
+		"v4l2:/dev/null":                 {"of v4l2", "hears ", "camera"},
+		"v4l2:/dev/video97 alsa:hw:97,0": {"of v4l2", "!hears alsa", "!microphone", "!camera"},
+		"hdmi:nothing":                   {"!camera"},
 	} {
 		var parts []string
 		for _, f := range cameraFindings(line, find) {

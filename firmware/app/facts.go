@@ -4,8 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"studiobox/drivers/button"
-	"studiobox/encoder/rtspcam"
 	"studiobox/firmware/health"
 	"studiobox/firmware/session"
 	"studiobox/uplink/rate"
@@ -92,9 +90,11 @@ func (b *box) reportConditions(state session.State) {
 	encoderError, uplinkError := p.transcoderError.get(), p.publisherError.get()
 	machine, published := b.vitals.part(), p.publisher.Stats()
 
-	report(health.CameraRefused, isRefusal(cameraError, rtspcam.ErrAuth, rtspcam.ErrCodec, rtspcam.ErrNoVideo, rtspcam.ErrNotFound, rtspcam.ErrNotRTSP), message(cameraError))
+	report(health.CameraRefused, b.cameraRefuses(), message(cameraError))
 	report(health.CameraLost, !camera.Connected, message(cameraError))
-	report(health.CameraNoAudio, settings.Camera.RequireAudio && camera.Connected && camera.Media.Audio == nil, "")
+	report(health.CameraNoAudio, camera.Connected && camera.Media.Audio == nil && (settings.Camera.RequireAudio || p.microphone()), p.silence())
+	lacks := b.lacks()
+	report(health.CameraSettings, lacks != "", lacks)
 	report(health.EncoderDown, !p.cfg.NeverTranscode && !p.transcoder().Ready(), message(encoderError))
 
 	onAir := p.onAir.Load()
@@ -112,23 +112,11 @@ func (b *box) reportConditions(state session.State) {
 	report(health.UnderVoltage, machine.UnderVoltage, "")
 	report(health.Throttled, machine.Throttled, "")
 	report(health.DiskWorn, machine.DiskWorn, "")
-	fault := b.studio.part().TableFault
-	report(health.TurntableStopped, fault != "", fault)
+	reportTable(b.studio.part(), report)
+	failing := b.studio.failing.names()
+	report(health.StudioPartDown, failing != "", failing)
 	if b.fleet != nil {
 		b.fleet.conditions(report)
-	}
-}
-
-func (b *box) reportButton(kind button.Kind) {
-	now := time.Now()
-	switch kind {
-	case button.Stuck:
-		b.tracker.Report(health.ButtonStuck, true, "", now)
-	case button.Cut:
-		b.tracker.Report(health.ButtonCut, true, "", now)
-	case button.Up, button.Down, button.Recovered:
-		b.tracker.Report(health.ButtonStuck, false, "", now)
-		b.tracker.Report(health.ButtonCut, false, "", now)
 	}
 }
 

@@ -1,12 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"studiobox/drivers/lens"
+	"studiobox/drivers/light/flicker"
 	"studiobox/encoder/boxcam"
 	"studiobox/encoder/greycard"
+	"studiobox/encoder/gst"
 	"studiobox/encoder/unit"
 	"studiobox/firmware/look"
 	"studiobox/firmware/run"
@@ -17,12 +20,16 @@ import (
 // offers them over ONVIF. A lens that the board moves goes before the camera's own.
 func (b *box) fitCamera(parts *studioParts) error {
 	settings := b.cfg.Settings.Camera
+	scene, err := sceneOf(b.cfg.Settings, parts.dimmed)
+	if err != nil {
+		return err
+	}
 	var camera turnable
 	card := &greyCard{asked: make(chan struct{}, 1), log: b.log.With("part", "grey card")}
 	switch {
 	case boxcam.Is(settings.URL):
-		own := &ownColours{camera: b.tuned, shutter: calmShutter(b.cfg.Settings)}
-		parts.camera, parts.ownCamera = own, true
+		own := &ownColours{camera: b.tuned, shutter: cmp.Or(calmShutter(scene), usualShutter(scene))}
+		parts.camera, parts.eye = own, ownEye(settings.URL, scene)
 		camera, card.settles, card.lacks = own, ownSettles, own.lacks
 	case settings.ONVIF != "":
 		remote, err := newNetCamera(settings, b.log.With("part", "onvif"))
@@ -30,12 +37,13 @@ func (b *box) fitCamera(parts *studioParts) error {
 			return err
 		}
 		parts.camera, camera, card.settles = remote, remote, netSettles
+		parts.eye = look.Eye{Exposes: true, Calm: calmShutter(scene)}
+		card.lacks = remote.lacks
 		parts.others = append(parts.others, run.Part{Name: "camera colours", Run: remote.Run})
 		fitLens(parts, remote)
 	default:
 		return nil // it is set on its own page
 	}
-	var err error
 	if parts.cards, err = look.OpenCards(b.stateFile("grey-cards.json")); err != nil {
 		b.log.Warn("the cameras' colours are those of the looks", "error", err)
 	}
@@ -51,6 +59,16 @@ func (b *box) fitCamera(parts *studioParts) error {
 	parts.others = append(parts.others, run.Part{Name: "grey card", Run: card.Run})
 	b.card = card
 	return nil
+}
+
+// ownEye is what looks can set of a camera on the box itself. A test picture has
+// nothing to set, and what comes over HDMI is set on the camera behind it.
+func ownEye(url string, scene flicker.Scene) look.Eye {
+	address, err := boxcam.Parse(url)
+	if err != nil || address.Kind != gst.CSI && address.Kind != gst.USB {
+		return look.Eye{}
+	}
+	return look.Eye{Exposes: true, OnBox: true, FPS: address.FPS, Calm: calmShutter(scene)}
 }
 
 // fitLens moves zoom and focus inside the camera, unless the board moves them.

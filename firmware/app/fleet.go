@@ -2,9 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -40,26 +38,39 @@ type fleet struct {
 	inbox    chan command.Message
 
 	denied atomic.Bool // some wished settings are not in force
+	clock  trust       // of the desk
 	idle   atomic.Int64
 	burst  atomic.Int64 // Unix seconds until which health is denser
 
 	told told // of the conductor
 }
 
-// makeFleet leaves b.fleet nil for a box without a broker.
+// makeFleet leaves b.fleet nil for a box without a broker, and for one whose way to
+// the fleet side cannot be made: a show needs none, so that is a condition and keeps
+// no studio from starting.
 func (b *box) makeFleet() error {
 	settings := b.cfg.Settings
 	if settings.MQTT.Broker == "" {
 		return nil
 	}
-	log := b.log.With("part", "mqtt")
+	f, err := b.newFleet()
+	if err != nil {
+		b.log.Warn("the box runs without the fleet side", "error", err)
+		b.tracker.Report(health.MQTTDown, true, err.Error(), time.Now())
+		return nil
+	}
+	f.spool.Add(contract.EventStarted, contract.SeverityInfo, Version, "", false)
+	b.fleet = f
+	b.conductor.onAudit = f.told.audit(f.spool)
+	return nil
+}
+
+func (b *box) newFleet() (*fleet, error) {
+	settings, log := b.cfg.Settings, b.log.With("part", "mqtt")
 	f := &fleet{log: log, inbox: make(chan command.Message, inboxRoom)}
 	var err error
 	if f.spool, err = spool.Open(filepath.Join(settings.Box.DataDir, spoolFile), spool.Limits{}, log); err != nil {
-		return err
-	}
-	if f.ledger, err = openLedger(filepath.Join(settings.Box.DataDir, ledgerFile), log); err != nil {
-		return err
+		return nil, err
 	}
 	f.reporter, err = telemetry.New(telemetry.Config{
 		Broker: settings.MQTT.Broker, Tenant: settings.Box.Tenant, Box: settings.Box.ID,
@@ -69,33 +80,27 @@ func (b *box) makeFleet() error {
 		Spool: f.spool, Listen: true,
 	}, b.snapshots, log)
 	if err != nil {
-		return errors.Join(err, f.ledger.Close())
+		return nil, err
 	}
+	f.ledger = openLedger(filepath.Join(settings.Box.DataDir, ledgerFile), log)
 	f.desk = command.New(command.Config{
 		Box:   contract.Addressee(settings.Box.Tenant, settings.Box.ID),
 		Keys:  settings.MQTT.Keyring(),
 		Rates: command.Rates{Floor: int(settings.Uplink.Floor), Ceiling: int(settings.Uplink.Ceiling)},
 	}, f.inbox, f.ledger, b, f, log)
-	f.spool.Add(contract.EventStarted, contract.SeverityInfo, Version, "", false)
-	b.fleet = f
-	b.conductor.onAudit = f.told.audit(f.spool)
-	return nil
+	return f, nil
 }
 
 // openLedger falls back to a ledger that a restart forgets: a full or broken disk
 // must not keep a box from being stopped from afar. What was signed before is
 // refused then, so that nothing can be played again.
-func openLedger(path string, log *slog.Logger) (*command.Ledger, error) {
-	ledger, err := command.OpenLedger(path, time.Now(), log)
+func openLedger(path string, log *slog.Logger) *command.Ledger {
+	ledger, err := command.OpenLedger(path, log)
 	if err == nil {
-		return ledger, nil
-	}
-	dir, tempErr := os.MkdirTemp("", "studiobox-ledger-")
-	if tempErr != nil {
-		return nil, errors.Join(err, tempErr)
+		return ledger
 	}
 	log.Warn("commands are remembered until the next restart only", "error", err)
-	return command.NewLedger(filepath.Join(dir, ledgerFile), time.Now())
+	return command.NewLedger()
 }
 
 // parts are what runs beside the other parts of the box.
@@ -169,13 +174,8 @@ func (f *fleet) pace() {
 
 // conditions tells what is wrong on the way to the fleet side.
 func (f *fleet) conditions(report func(code string, bad bool, detail string)) {
-	broker, kept := f.reporter.Stats(), f.spool.Stats()
-	report(health.MQTTRefused, broker.Refused, broker.LastError)
-	report(health.MQTTDown, !broker.Connected, broker.LastError)
-	report(health.IdentityClash, broker.Clashing, "")
-	report(health.SpoolBroken, kept.Broken != "", kept.Broken)
+	f.told.way(f.reporter.Stats(), f.spool.Stats(), time.Now(), report)
 	report(health.SettingsRefused, f.denied.Load(), "")
-	report(health.EventsFolded, f.told.folds(kept.Missed+kept.Folded, time.Now()), "")
 }
 
 // part is the way to the fleet side as the page and `status` show it.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,8 @@ type guardProcess struct {
 	back io.Writer
 
 	mu    sync.Mutex
-	stdin io.Writer // nil while there is no process that listens
+	stdin io.Writer               // nil while there is no process that listens
+	end   context.CancelCauseFunc // of that process
 }
 
 // firstWord does something when the first byte passes, and hands all on.
@@ -84,9 +86,23 @@ func (p *guardProcess) Write(words []byte) (int, error) {
 	return p.stdin.Write(words)
 }
 
+// kill ends a guard that hangs: its lines go back to what their resistors say,
+// and Run returns with the reason.
+func (p *guardProcess) kill(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stdin == nil {
+		return
+	}
+	p.stdin = nil // no word waits for one that is gone
+	p.end(why)
+}
+
 // Run has a guard until ctx ends or the guard does.
 func (p *guardProcess) Run(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, p.command[0], p.command[1:]...)
+	life, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	cmd := exec.CommandContext(life, p.command[0], p.command[1:]...)
 	cmd.Stderr = os.Stderr
 	// A key press that ends the daemon must not end the guard first.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -94,25 +110,34 @@ func (p *guardProcess) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("guard: %w", err)
 	}
-	cmd.Cancel, cmd.WaitDelay = stdin.Close, guardEnds
+	cmd.WaitDelay = guardEnds
+	cmd.Cancel = func() error {
+		if ctx.Err() == nil {
+			return cmd.Process.Kill() // one that hangs does not see its feed's end
+		}
+		return stdin.Close()
+	}
 	// Words to a guard that still starts would wait in its pipe, to be obeyed
 	// when they are no longer meant.
-	cmd.Stdout = &firstWord{do: func() { p.use(stdin) }, to: p.back}
+	cmd.Stdout = &firstWord{do: func() { p.use(stdin, end) }, to: p.back}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("guard: %w", err)
 	}
 	err = cmd.Wait()
-	p.use(nil)
+	p.use(nil, nil)
 	if ctx.Err() != nil {
 		return nil
 	}
-	return fmt.Errorf("guard ended: %w", errors.Join(err, errNoGuard))
+	if why := cmp.Or(context.Cause(life), err); why != nil {
+		return fmt.Errorf("guard ended: %w: %w", why, errNoGuard)
+	}
+	return fmt.Errorf("guard ended: %w", errNoGuard)
 }
 
-func (p *guardProcess) use(stdin io.Writer) {
+func (p *guardProcess) use(stdin io.Writer, end context.CancelCauseFunc) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.stdin = stdin
+	p.stdin, p.end = stdin, end
 }
 
 type guardCommand struct {
@@ -135,7 +160,14 @@ func (c *guardCommand) Run(env *environment) error {
 	if err != nil {
 		return errors.Join(err, b.Close())
 	}
-	return errors.Join(guard.Watch(env.ctx, os.Stdin, env.out, lines), b.Close())
+	return errors.Join(watchOver(env, os.Stdin, lines), b.Close())
+}
+
+// watchOver is the guard at work. Only its daemon ends it: a SIGTERM to all
+// processes of a unit, as systemd sends it, would take the motor's power while the
+// table is still being brought to rest.
+func watchOver(env *environment, feed io.Reader, lines guard.Lines) error {
+	return guard.Watch(context.WithoutCancel(env.ctx), feed, env.out, lines)
 }
 
 func guardLines(b *board.Board, p profile.Profile) (lines guard.Lines, err error) {

@@ -3,13 +3,20 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/gpio/gpiotest"
+
 	"studiobox/board/profile"
+	"studiobox/firmware/guard"
 )
 
 // scribe is a guard's process that writes down what it is told, and its end.
@@ -61,6 +68,50 @@ func TestAGuardThatStillStartsIsNotWrittenTo(t *testing.T) {
 	}
 	await(t, "it never listened", func() bool { _, err := child.Write([]byte("m\n")); return err == nil })
 	<-ended
+}
+
+func TestAGuardThatHangsIsEndedAndTheReasonIsTold(t *testing.T) {
+	child := &guardProcess{command: []string{"sh", "-c", "printf 0; kill -STOP $$; sleep 60"}}
+	ended := make(chan error, 1)
+	go func() { ended <- child.Run(t.Context()) }()
+	await(t, "no process", func() bool { _, err := child.Write([]byte("8")); return err == nil })
+	child.kill(guard.ErrMute)
+	if _, err := child.Write([]byte("8")); !errors.Is(err, errNoGuard) {
+		t.Errorf("written to a guard that is given up: %v", err)
+	}
+	if err := <-ended; !errors.Is(err, guard.ErrMute) || !errors.Is(err, errNoGuard) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v", err)
+	}
+	child.kill(guard.ErrMute) // nobody is there
+}
+
+func TestASignalToAllProcessesOfTheBoxEndsNoGuardBeforeItsFeed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // as SIGTERM does
+		feed, daemon := io.Pipe()
+		enable := &gpiotest.Pin{}
+		ended := make(chan error, 1)
+		go func() {
+			ended <- watchOver(&environment{ctx: ctx, out: io.Discard}, feed, guard.Lines{Enable: guard.Line{Pin: enable}})
+		}()
+		feeder := guard.NewFeeder(daemon)
+		for range 10 {
+			if err := feeder.Feed(); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = daemon.Write([]byte("9")) // the motor's power
+			time.Sleep(guard.Every)
+			synctest.Wait()
+			if enable.Read() != gpio.High {
+				t.Fatal("the motor lost its power while the daemon lives")
+			}
+		}
+		daemon.Close()
+		if err := <-ended; err != nil || enable.Read() != gpio.Low {
+			t.Errorf("%v, power %v", err, enable.Read())
+		}
+	})
 }
 
 func TestAGuardThatEndsByItselfIsAnErrorAndNobodyMovesMeanwhile(t *testing.T) {

@@ -15,9 +15,14 @@ func (b *box) Stop() {
 	b.conductor.Post(session.Event{Kind: session.Stop, Source: session.Panel})
 }
 
-// AllowRemoteStart notes what the business decided on the box's own page.
+// AllowRemoteStart notes what the business decided on the box's own page. It holds
+// at once, and is kept over a restart when this returns.
 func (b *box) AllowRemoteStart(allowed bool) {
+	b.leave.allowed.Store(allowed)
 	b.conductor.Post(session.Event{Kind: session.Permit, Source: session.Panel, Allowed: allowed})
+	if err := b.leave.save(); err != nil {
+		b.log.Warn("the answer to whether a show may start from afar could not be kept", "allowed", allowed, "error", err)
+	}
 }
 
 // presser is what the page's button presses: on a simulated board the very pin

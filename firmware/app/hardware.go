@@ -12,7 +12,6 @@ import (
 	"studiobox/drivers/indicator"
 	"studiobox/firmware/config"
 	"studiobox/firmware/guard"
-	"studiobox/firmware/run"
 )
 
 // hardware is the parts of one box, whichever board they hang on.
@@ -22,6 +21,7 @@ type hardware struct {
 	lamps     indicator.Config
 	studio    studioParts
 	extras    extras
+	estop     bool // an emergency stop is wired
 	// twin is the simulated studio; nil on a real board.
 	twin *sim.Studio
 	halt func() error
@@ -80,22 +80,24 @@ func wired(b *board.Board, p profile.Profile, settings *config.Config) (hardware
 	}
 	child := newGuardProcess(settings.Box.Board)
 	feeder := guard.NewFeeder(child)
-	child.back = feeder
+	feeder.OnMute, child.back = child.kill, feeder
 	studio, err := fitStudio(b, b, feeder, p, settings)
 	if err != nil {
 		return hardware{}, err
 	}
-	studio.others = append(studio.others, run.Part{Name: "guard", Run: child.Run})
+	studio.guard = child.Run
 	if studio.buttons, err = lookLines(b, p, settings.Studio); err != nil {
 		return hardware{}, err
 	}
-	extras, err := fitExtras(b, p)
+	extras, err := fitExtras(b, b, p)
 	if err != nil {
 		return hardware{}, err
 	}
+	_, estop := p.Wire(profile.EStop)
 	return hardware{
 		buttonPin: pin,
 		extras:    extras,
+		estop:     estop,
 		button:    button.Config{ActiveLow: golive.ActiveLow, NormallyClosed: golive.NormallyClosed, Pull: golive.Pull},
 		lamps:     lampsOn(b, p, feeder),
 		studio:    studio,

@@ -38,9 +38,23 @@ func (i *identify) pattern(state session.State) string {
 func (b *box) signal(state session.State) {
 	pattern := b.identify.pattern(state)
 	_ = b.lamps.Set(pattern) // both sides' names are compared by a test
-	extras := b.cfg.Hardware.extras
-	extras.tell(pattern, b.picture.rate.part().TargetKbps, b.cfg.Page.Addr())
-	if pattern == identifying && extras.screen != nil {
-		_ = extras.screen.Show(display.Screen{State: b.cfg.Settings.Box.ID, RateKbps: -1, Address: ownAddress(b.cfg.Page.Addr())})
+	acked := 0
+	if state.OnAir() {
+		acked = b.picture.publisher.Stats().AckedKbps
 	}
+	screen := screenOf(pattern, state, acked)
+	if screen.Address = b.wayToPage.now(); pattern == identifying {
+		screen.State = b.cfg.Settings.Box.ID
+	}
+	b.cfg.Hardware.extras.tell(pattern, screen)
+}
+
+// screenOf is what the display says of the show. A rate is told of what arrives
+// only: on a display, a figure beside "starting" would pass for that.
+func screenOf(pattern string, state session.State, ackedKbps int) display.Screen {
+	screen := display.Screen{State: pattern, RateKbps: -1}
+	if state.OnAir() {
+		screen.RateKbps, screen.Elapsed = ackedKbps, state.Now-state.LiveSince
+	}
+	return screen
 }

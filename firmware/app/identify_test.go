@@ -35,3 +35,14 @@ func TestTheLampKnowsHowToIdentify(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTheDisplayTellsARateOfWhatArrivesOnly(t *testing.T) {
+	for phase := session.Idle; phase <= session.Faulted; phase++ {
+		state := session.State{Phase: phase, Now: 100 * time.Second, LiveSince: 40 * time.Second}
+		state.Facts.LastAck = 99 * time.Second
+		screen := screenOf(session.Lamp(state), state, 3100)
+		if state.OnAir() != (screen.RateKbps == 3100 && screen.Elapsed == time.Minute) || !state.OnAir() && screen.RateKbps >= 0 {
+			t.Errorf("%s: %+v", phase, screen)
+		}
+	}
+}

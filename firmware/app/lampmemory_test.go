@@ -53,14 +53,14 @@ func life(t *testing.T, m *lampMemory, level float64) *dimmer {
 func TestAFadeAfterARestartBeginsWhereTheLampWasLeft(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		if first := life(t, &lampMemory{path: filepath.Join(dir, "lamps.json"), boot: "a"}, 60); first.first > 0.05 {
+		if first := life(t, &lampMemory{bootMemory{path: filepath.Join(dir, "lamps.json"), boot: "a"}}, 60); first.first > 0.05 {
 			t.Errorf("the first fade ever began at %.2f", first.first)
 		}
-		again := life(t, &lampMemory{path: filepath.Join(dir, "lamps.json"), boot: "a"}, 55)
+		again := life(t, &lampMemory{bootMemory{path: filepath.Join(dir, "lamps.json"), boot: "a"}}, 55)
 		if left := light.Luminance(60); math.Abs(again.first-left) > 0.05 {
 			t.Errorf("a fade after a restart began at %.2f, want near %.2f", again.first, left)
 		}
-		cold := life(t, &lampMemory{path: filepath.Join(dir, "lamps.json"), boot: "b"}, 55)
+		cold := life(t, &lampMemory{bootMemory{path: filepath.Join(dir, "lamps.json"), boot: "b"}}, 55)
 		if cold.first > 0.05 {
 			t.Errorf("after a restart of the computer, which left the lamp dark, a fade began at %.2f", cold.first)
 		}
@@ -68,11 +68,11 @@ func TestAFadeAfterARestartBeginsWhereTheLampWasLeft(t *testing.T) {
 }
 
 func TestAMemoryThatCannotBeReadIsNone(t *testing.T) {
-	m := &lampMemory{path: filepath.Join(t.TempDir(), "lamps.json"), boot: "a"}
+	m := &lampMemory{bootMemory{path: filepath.Join(t.TempDir(), "lamps.json"), boot: "a"}}
 	if held := m.held(); len(held) != 0 {
 		t.Errorf("held %v without a file", held)
 	}
-	if err := os.WriteFile(m.path, []byte(`{"boot":"a","lamps":`), 0o600); err != nil {
+	if err := os.WriteFile(m.path, []byte(`{"boot":"a","shown":`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if held := m.held(); len(held) != 0 {

@@ -70,6 +70,9 @@ func (s *studio) bind(lines []lookLine) error {
 		if e.Kind == button.Stuck || e.Kind == button.Cut {
 			s.log.Warn("a look button does not work", "button", name, "what", e.Kind.String())
 		}
+		if s.parts.onButton != nil {
+			s.parts.onButton(name, e.Kind)
+		}
 	}
 	s.parts.others = append(s.parts.others, run.Part{Name: "look buttons", Run: panel.Run})
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -49,6 +50,40 @@ func TestALookButtonSetsItsLookAndALongPressStopsTheTable(t *testing.T) {
 		}
 		cancel()
 		<-ended
+	})
+}
+
+func TestALookButtonThatIsStuckIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		twin := sim.New(nil)
+		pin, err := twin.Pin(sim.Look)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		parts := studioParts{
+			buttons:  []lookLine{{button.Line{Name: "button.look1", Pin: pin, Config: button.Config{ActiveLow: true}}, "gold"}},
+			onButton: func(name string, kind button.Kind) { told = append(told, name+" "+kind.String()) },
+		}
+		s, err := newStudio(parts, config.Default(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(ctx) }()
+		time.Sleep(time.Second)
+		pin.Press()
+		time.Sleep(15 * time.Second)
+		pin.Release()
+		time.Sleep(time.Second)
+		cancel()
+		<-ended
+		for _, kind := range []button.Kind{button.Stuck, button.Recovered} {
+			if !slices.Contains(told, "button.look1 "+kind.String()) {
+				t.Errorf("%v is not among %q", kind, told)
+			}
+		}
 	})
 }
 

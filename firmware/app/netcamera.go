@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"studiobox/drivers/lens"
@@ -26,7 +27,8 @@ type netCamera struct {
 	source      *onvif.Source
 	zoom, focus lens.Mover
 
-	gains onvif.Gains // of the lock that is under way
+	lacking atomic.Pointer[string]
+	turned  atomic.Bool // a grey card has taken the white balance in hand
 }
 
 func newNetCamera(settings config.Camera, log *slog.Logger) (*netCamera, error) {
@@ -77,38 +79,6 @@ func (a axis) Stop(ctx context.Context) error {
 	return a.which(a.camera).Stop(ctx)
 }
 
-// Lock implements look.Camera; Run tells the camera. Of a look's colours only those
-// of a grey card can be set.
-func (c *netCamera) Lock(colours look.Colours) error {
-	if colours.Gains == nil {
-		return nil
-	}
-	select {
-	case <-c.wishes:
-	default:
-	}
-	select {
-	case c.wishes <- colours:
-	default: // another look came in between
-	}
-	return nil
-}
-
-// Run passes the looks' colours on until ctx ends. It returns early when the camera
-// refuses; a later Run does not repeat what was refused.
-func (c *netCamera) Run(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case colours := <-c.wishes:
-			if err := c.undo(ctx, colours); err != nil && ctx.Err() == nil {
-				return err
-			}
-		}
-	}
-}
-
 // begin implements turnable. Nobody knows what the camera's numbers mean: the first
 // turn is a guess at a quarter of the range for a stop.
 func (c *netCamera) begin(ctx context.Context, from look.Colours) ([]greycard.Knob, error) {
@@ -124,7 +94,7 @@ func (c *netCamera) begin(ctx context.Context, from look.Colours) ([]greycard.Kn
 		g.Red = min(max(from.Gains.Red, g.RedLeast), g.RedMost)
 		g.Blue = min(max(from.Gains.Blue, g.BlueLeast), g.BlueMost)
 	}
-	c.gains = g
+	c.turned.Store(true)
 	return []greycard.Knob{
 		{Setting: greycard.Red, Least: g.RedLeast, Most: g.RedMost, At: g.Red, PerStop: (g.RedMost - g.RedLeast) / 4},
 		{Setting: greycard.Blue, Least: g.BlueLeast, Most: g.BlueMost, At: g.Blue, PerStop: (g.BlueMost - g.BlueLeast) / 4},
@@ -134,20 +104,15 @@ func (c *netCamera) begin(ctx context.Context, from look.Colours) ([]greycard.Kn
 // turn implements turnable.
 func (c *netCamera) turn(ctx context.Context, at []float64) (look.Colours, error) {
 	colours := look.Colours{Gains: &look.Gains{Red: at[0], Blue: at[1]}}
-	return colours, c.undo(ctx, colours)
-}
-
-// undo implements turnable.
-func (c *netCamera) undo(ctx context.Context, to look.Colours) error {
 	source, err := c.find(ctx)
 	if err != nil {
-		return err
+		return colours, err
 	}
-	if to.Gains == nil {
-		return source.SetAutomatic(ctx)
-	}
-	return source.SetGains(ctx, to.Gains.Red, to.Gains.Blue)
+	return colours, source.SetGains(ctx, at[0], at[1])
 }
+
+// undo implements turnable; Run tells the camera.
+func (c *netCamera) undo(_ context.Context, to look.Colours) error { return c.Lock(to) }
 
 // netSettles is how long a camera in the network takes to show new colours: its
 // encoder, the way here, and cameras that fade.

@@ -29,6 +29,8 @@ type onvifCamera struct {
 	mu        sync.Mutex
 	heard     []string
 	red, blue float64
+	exposes   bool // its exposure can be set by hand
+	deaf      bool // it answers nothing
 }
 
 // asks are the operations that change something, with the words that are noted.
@@ -39,6 +41,9 @@ var asks = map[string]func(c *onvifCamera, call string) string{
 }
 
 func (c *onvifCamera) white(call string) string {
+	if strings.Contains(call, "<Exposure") {
+		return strings.TrimSpace("exposure " + between(call, "<Mode>", "<") + " " + between(call, "<ExposureTime>", "<") + " " + between(call, "<Gain>", "<"))
+	}
 	if _, err := fmt.Sscan(between(call, "<CrGain>", "<"), &c.red); err != nil {
 		return "white " + between(call, "<Mode>", "<")
 	}
@@ -57,8 +62,8 @@ const onvifServices = `<d:GetServicesResponse xmlns:d="http://www.onvif.org/ver1
 	`<d:Service><d:Namespace>http://www.onvif.org/ver20/ptz/wsdl</d:Namespace><d:XAddr>http://a/ptz</d:XAddr></d:Service>` +
 	`<d:Service><d:Namespace>http://www.onvif.org/ver20/imaging/wsdl</d:Namespace><d:XAddr>http://a/imaging</d:XAddr></d:Service></d:GetServicesResponse>`
 
-// answers are what the camera says to questions.
-var answers = map[string]string{
+// says are what the camera says to questions.
+var says = map[string]string{
 	"GetSystemDateAndTime": `<R/>`,
 	"GetServices":          onvifServices,
 	"GetProfiles":          `<R><Profiles token="P"><VideoEncoderConfiguration token="E"/></Profiles></R>`,
@@ -71,6 +76,14 @@ var answers = map[string]string{
 		`<YbGain><Min>0</Min><Max>255</Max></YbGain></WhiteBalance></ImagingOptions></R>`,
 	"GetImagingSettings": `<R><ImagingSettings/></R>`,
 }
+
+// What a camera offers whose exposure can be set, and what its automatic has found.
+const (
+	exposureOffered = `<Exposure><Mode>AUTO</Mode><Mode>MANUAL</Mode><ExposureTime><Min>100</Min><Max>40000</Max></ExposureTime>` +
+		`<Gain><Min>0</Min><Max>40</Max></Gain></Exposure>`
+	exposureFound = `<Exposure><ExposureTime>8000</ExposureTime><Gain>12</Gain></Exposure>` +
+		`<WhiteBalance><CrGain>111</CrGain><CbGain>99</CbGain></WhiteBalance>`
+)
 
 func (c *onvifCamera) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -87,7 +100,17 @@ func (c *onvifCamera) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := in.Body.Call.XMLName.Local
-	answer, known := answers[name]
+	answer, known := says[name]
+	c.mu.Lock()
+	deaf, exposes := c.deaf, c.exposes
+	c.mu.Unlock()
+	if deaf {
+		panic(http.ErrAbortHandler)
+	}
+	if exposes {
+		answer = strings.Replace(answer, `<ImagingOptions>`, `<ImagingOptions>`+exposureOffered, 1)
+		answer = strings.Replace(answer, `<ImagingSettings/>`, `<ImagingSettings>`+exposureFound+`</ImagingSettings>`, 1)
+	}
 	if note := asks[name]; note != nil {
 		c.mu.Lock()
 		c.heard = append(c.heard, note(c, in.Body.Call.Inner))
@@ -113,7 +136,7 @@ func withCamera(t *testing.T, camera *onvifCamera, looks string) (*studio, *netC
 	server := httptest.NewServer(camera)
 	t.Cleanup(server.Close)
 	settings := config.Default()
-	settings.Camera.URL, settings.Camera.ONVIF = "rtsp://camera/main", server.URL
+	settings.Camera.URL, settings.Camera.ONVIF, settings.Studio.Prefecture = "rtsp://camera/main", server.URL, 19
 	settings.Studio.Looks = filepath.Join(t.TempDir(), "looks.toml")
 	if err := os.WriteFile(settings.Studio.Looks, []byte(looks), 0o600); err != nil {
 		t.Fatal(err)
@@ -122,7 +145,7 @@ func withCamera(t *testing.T, camera *onvifCamera, looks string) (*studio, *netC
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts := studioParts{camera: remote}
+	parts := studioParts{camera: remote, eye: look.Eye{Exposes: true, Calm: calmShutter(lit(t, settings, kernelPWM))}}
 	fitLens(&parts, remote)
 	s, err := newStudio(parts, settings, newLogger("error"))
 	if err != nil {
@@ -149,13 +172,14 @@ func TestALookMovesTheLensInsideACameraInTheNetwork(t *testing.T) {
 	if err := s.director.Set("close", false); err != nil {
 		t.Fatal(err)
 	}
-	if heard := camera.hears(); len(heard) != 2 {
+	heard := slices.DeleteFunc(camera.hears(), func(s string) bool { return !strings.HasPrefix(s, "zoom") })
+	if len(heard) != 2 {
 		t.Errorf("a wish from afar moved the lens: %q", heard)
 	}
 	if err := s.halt(); err != nil {
 		t.Error(err)
 	}
-	if heard := camera.hears(); heard[len(heard)-1] != "stop" {
+	if heard := camera.hears(); !slices.Contains(heard, "stop") {
 		t.Errorf("the way out did not stop the lens: %q", heard)
 	}
 }
@@ -176,15 +200,56 @@ func TestALooksCardSetsTheGainsOfACameraInTheNetwork(t *testing.T) {
 	if err := s.parts.cards.Put("gem", card); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"gold", "gem"} { // gold has none
-		if err := s.SetLook(name); err != nil {
+	for _, step := range []struct{ look, heard string }{{"gem", "white MANUAL 140 90"}, {"pearl", "white AUTO"}, {"gem", "white MANUAL 140 90"}} {
+		if err := s.SetLook(step.look); err != nil {
 			t.Fatal(err)
 		}
+		await(t, step.look+": the camera is left with the colours of the look before", func() bool {
+			heard := camera.hears()
+			return len(heard) > 0 && heard[len(heard)-1] == step.heard
+		})
 	}
-	await(t, "the gains were not set", func() bool { return slices.Contains(camera.hears(), "white MANUAL 140 90") })
-	if heard := camera.hears(); len(heard) != 1 {
-		t.Errorf("heard %q", heard)
+}
+
+func TestALookSetsAndLocksTheExposureOfACameraInTheNetwork(t *testing.T) {
+	camera := &onvifCamera{exposes: true}
+	s, remote := withCamera(t, camera, "[fast]\nshutter = \"1/100\"\ngain = 4\n[held]\nlock = true\n[bare]\n")
+	for _, step := range []struct{ look, heard string }{
+		{"fast", "exposure MANUAL 10000 12.0412"}, {"bare", "exposure AUTO"}, {"held", "exposure MANUAL 8000 12"}, {"held", "white MANUAL 111 99"},
+	} {
+		if err := s.SetLook(step.look); err != nil {
+			t.Fatal(err)
+		}
+		await(t, step.look+": not heard: "+step.heard, func() bool { return slices.Contains(camera.hears(), step.heard) })
 	}
+	if lacks := remote.lacks(); lacks != "" {
+		t.Errorf("it lacks %q", lacks)
+	}
+}
+
+func TestWhatACameraInTheNetworkLacksForALookIsNamed(t *testing.T) {
+	s, remote := withCamera(t, &onvifCamera{}, "[fast]\nshutter = \"1/100\"\n[bare]\n")
+	if err := s.SetLook("fast"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "nothing is told", func() bool { return strings.HasPrefix(remote.lacks(), "shutter: ") })
+	if err := s.SetLook("bare"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "a look that asks for nothing lacks something", func() bool { return remote.lacks() == "" })
+}
+
+func TestACameraThatDoesNotAnswerIsToldItsLookWhenItDoes(t *testing.T) {
+	camera := &onvifCamera{deaf: true}
+	s, remote := withCamera(t, camera, "")
+	if err := s.SetLook("gold"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "its silence is not told", func() bool { return remote.lacks() != "" })
+	camera.mu.Lock()
+	camera.deaf = false
+	camera.mu.Unlock()
+	await(t, "it is not asked again", func() bool { return slices.Contains(camera.hears(), "white AUTO") })
 }
 
 func TestACameraInTheNetworkIsLockedOnTheCardByItsOwnNumbers(t *testing.T) {
@@ -216,9 +281,10 @@ func TestACameraInTheNetworkIsLockedOnTheCardByItsOwnNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.lock(t.Context())
-	if heard := camera.hears(); heard[len(heard)-1] != "white AUTO" {
-		t.Errorf("a lock that failed left it at %q", heard[len(heard)-1])
-	}
+	await(t, "a lock that failed is not undone", func() bool {
+		heard := camera.hears()
+		return heard[len(heard)-1] == "white AUTO"
+	})
 }
 
 // level is 18 % and so many stops more.

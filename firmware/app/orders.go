@@ -22,13 +22,15 @@ const (
 // errRestart is in the error of a box that ends in order to begin anew.
 var errRestart = errors.New("a restart was ordered")
 
-// Situation, Perform and Apply are the desk's hands.
+// Situation, Perform and Apply are the desk's hands. A simulated board has the
+// clock of the machine that plays it, for which somebody else answers.
 func (b *box) Situation() command.Situation {
 	snapshot := b.snapshots.Snapshot()
+	synced := snapshot.Board.ClockSynced || b.cfg.Settings.Box.Board == simulated
 	s := command.Situation{
-		ClockFloor: builtAfter, Session: snapshot.Session.State, RemoteStart: snapshot.Session.RemoteStart,
+		ClockFloor: builtAfter, ClockSynced: b.fleet.clock.see(synced, time.Now(), time.Since(b.born)), Session: snapshot.Session.State, RemoteStart: snapshot.Session.RemoteStart,
 	}
-	if snapshot.Studio.Light {
+	if snapshot.Studio.Light || b.studio.parts.eye.Exposes {
 		s.Looks = snapshot.Studio.Looks
 	}
 	return s
@@ -55,11 +57,7 @@ func (b *box) Perform(ctx context.Context, c contract.Command) error {
 	case contract.OpRestart:
 		return b.orderedRestart(ctx)
 	case contract.OpWipe:
-		if err := markWipe(b.cfg.Settings.Box.DataDir); err != nil {
-			b.log.Warn("the box cannot be wiped", "error", err)
-			return &command.Failed{Why: contract.RefusedMissing, Detail: "data_dir"}
-		}
-		return b.orderedRestart(ctx)
+		return b.orderedWipe(ctx, c.ID)
 	default:
 		return &command.Failed{Why: contract.RefusedOp}
 	}
@@ -120,6 +118,22 @@ func (b *box) orderedRestart(ctx context.Context) error {
 	}
 	b.end(errRestart)
 	return nil
+}
+
+// orderedWipe has the next start wipe the box, and begins it.
+func (b *box) orderedWipe(ctx context.Context, id string) error {
+	dir := b.cfg.Settings.Box.DataDir
+	if err := markWipe(dir, id); err != nil {
+		b.log.Warn("the box cannot be wiped", "error", err)
+		return &command.Failed{Why: contract.RefusedMissing, Detail: "data_dir"}
+	}
+	err := b.orderedRestart(ctx)
+	if err != nil && ctx.Err() == nil { // who is told that it failed must not find it done later
+		if err := unmarkWipe(dir); err != nil {
+			b.log.Warn("the box will be wiped at its next start although a show has begun", "error", err)
+		}
+	}
+	return err
 }
 
 // await waits until the session is as wanted.

@@ -11,11 +11,12 @@ import (
 // originEvery is how often the way to the internet is looked at.
 const originEvery = 10 * time.Second
 
-// origin knows the computer's serial number and its way to the internet. It
+// origin knows the computer's serial number, its system and its way to the internet. It
 // belongs to the conductor.
 type origin struct {
 	root    string // "/", or a tree of files that stands for a machine
 	serial  string
+	slot    string // A or B; empty on a system that has no second one
 	network string
 	looked  time.Time
 }
@@ -25,6 +26,13 @@ func newOrigin(root string) *origin {
 	o := &origin{root: root}
 	if text, err := os.ReadFile(filepath.Join(root, "sys/firmware/devicetree/base/serial-number")); err == nil {
 		o.serial = strings.Trim(string(text), " \n\x00")
+	}
+	if text, err := os.ReadFile(filepath.Join(root, "proc/cmdline")); err == nil {
+		for _, word := range strings.Fields(string(text)) {
+			if slot, ok := strings.CutPrefix(word, "rauc.slot="); ok { // as RAUC's boot scripts say it
+				o.slot = slot
+			}
+		}
 	}
 	return o
 }

@@ -59,3 +59,14 @@ func TestASerialNumberIsReadWithoutItsEnd(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestTheSlotIsWhatTheBootLoaderSays(t *testing.T) {
+	for line, want := range map[string]string{"console=tty1 rauc.slot=B quiet\n": "B", "console=tty1 quiet\n": ""} {
+		if got := newOrigin(tree(t, map[string]string{"proc/cmdline": line})).slot; got != want {
+			t.Errorf("%q: %q", line, got)
+		}
+	}
+	if got := newOrigin(t.TempDir()).slot; got != "" {
+		t.Errorf("without a command line: %q", got)
+	}
+}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"studiobox/encoder/boxcam"
@@ -81,12 +82,56 @@ type ownCamera struct {
 // Run keeps the camera alive until ctx ends.
 func (c *ownCamera) Run(ctx context.Context) error { return c.keeper.Run(ctx, c.camera.Run) }
 
-// Stats are told as those of a camera in the network.
+// soundGap is how long a microphone may be silent, as while it is opened anew,
+// before there counts as none.
+const soundGap = 2 * time.Second
+
+// Stats are told as those of a camera in the network: a microphone that gives
+// nothing is none, though the stream keeps its track.
 func (c *ownCamera) Stats() rtspcam.Stats {
 	s := c.camera.Stats()
+	if time.Since(s.LastAudio) > soundGap {
+		s.Media.Audio = nil
+	}
 	return rtspcam.Stats{
 		Connected: s.Connected, Media: s.Media, Kbps: s.Kbps, FPS: s.FPS, LastVideo: s.LastVideo,
 	}
+}
+
+// fault is the text of the camera's faults of one code; empty = there is none.
+func (c *ownCamera) fault(code string) string {
+	var all []string
+	for _, f := range c.camera.Faults() {
+		if f.Code == code {
+			all = append(all, f.Text)
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// microphone is true where one is wired to the box: then somebody counts on it.
+func (p *picture) microphone() bool {
+	own, isOwn := p.camera.(*ownCamera)
+	return isOwn && own.camera.Microphone()
+}
+
+// silence is why the box's own microphone gives nothing, as far as it is known.
+func (p *picture) silence() string {
+	if own, isOwn := p.camera.(*ownCamera); isOwn {
+		return own.fault(boxcam.MicrophoneLost)
+	}
+	return ""
+}
+
+// lacks is what of the present look the camera does not do.
+func (b *box) lacks() string {
+	if own, isOwn := b.picture.camera.(*ownCamera); isOwn {
+		return own.fault(boxcam.SettingMissing)
+	}
+	if remote, isRemote := b.studio.parts.camera.(*netCamera); isRemote {
+		return remote.lacks()
+	}
+	return ""
 }
 
 // ForceKey makes the next picture a key picture.

@@ -36,13 +36,15 @@ type ownColours struct {
 	now     look.Colours  // of the lock that is under way
 }
 
-// Lock implements look.Camera.
+// Lock implements look.Camera. What the colours do not say is automatic.
 func (o *ownColours) Lock(c look.Colours) error {
 	camera, err := o.camera()
 	if err != nil {
 		return err
 	}
-	return camera.Set(boxcam.Settings{WhiteBalance: int(math.Round(c.WhiteBalance)), Shutter: c.Shutter, Gain: c.Gain})
+	return camera.Set(boxcam.Settings{
+		WhiteBalance: int(math.Round(c.WhiteBalance)), Shutter: c.Shutter, Gain: c.Gain, Exposure: c.Exposure, Lock: c.Lock,
+	})
 }
 
 // begin implements turnable: from here on nothing is automatic.

@@ -1,17 +1,11 @@
 package app
 
 import (
-	"time"
-
 	"studiobox/encoder/rtspcam"
 	"studiobox/firmware/config"
 	"studiobox/uplink/publish"
 	"studiobox/uplink/rate"
 )
-
-// builtAfter is a moment before which this program did not exist: a clock that
-// tells an earlier one is wrong.
-var builtAfter = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // startKbps is the first rate of a line that nobody knows yet.
 const startKbps = 1500

@@ -3,8 +3,8 @@ package app
 import (
 	"errors"
 	"net"
+	"time"
 
-	"studiobox/board"
 	"studiobox/board/profile"
 	"studiobox/drivers/indicator"
 	"studiobox/drivers/indicator/display"
@@ -21,21 +21,19 @@ type extras struct {
 }
 
 // fitExtras opens what the profile has wired of them.
-func fitExtras(b *board.Board, p profile.Profile) (e extras, err error) {
+func fitExtras(w wires, b buses, p profile.Profile) (e extras, err error) {
 	if wire, fitted := p.Wire(profile.Buzzer); fitted {
-		pin, missing := b.Pin(profile.Buzzer)
+		pin, missing := w.Pin(profile.Buzzer)
 		err = errors.Join(err, missing)
 		e.buzzer = indicator.NewBuzzer(indicator.Light{Pin: pin, ActiveLow: wire.ActiveLow})
 	}
-	if _, fitted := p.Wire(profile.Display); fitted {
-		bus, address, missing := b.I2C(profile.Display)
-		if missing == nil {
-			e.screen, missing = display.New(bus, display.Config{Address: address})
-		}
-		err = errors.Join(err, missing)
+	if wire, fitted := p.Wire(profile.Display); fitted {
+		bus := &lateBus{role: profile.Display, open: b.I2C}
+		screen, wrong := display.New(bus, display.Config{Address: wire.Addr})
+		e.screen, err = screen, errors.Join(err, wrong)
 	}
 	if wire, fitted := p.Wire(profile.PowerCamera); fitted {
-		pin, missing := b.Pin(profile.PowerCamera)
+		pin, missing := w.Pin(profile.PowerCamera)
 		err = errors.Join(err, missing)
 		e.supply = power.New(power.Config{Pin: pin, ActiveLow: wire.ActiveLow})
 	}
@@ -53,13 +51,13 @@ func (e extras) runs() (parts []run.Part) {
 	return parts
 }
 
-// tell says how the show stands; pattern is the lamp's.
-func (e extras) tell(pattern string, kbps int, page net.Addr) {
+// tell says how the show stands; pattern is the lamp's, whose names the buzzer has.
+func (e extras) tell(pattern string, screen display.Screen) {
 	if e.buzzer != nil {
-		_ = e.buzzer.Set(pattern) // the same names as the lamp's
+		_ = e.buzzer.Set(pattern)
 	}
 	if e.screen != nil {
-		_ = e.screen.Show(display.Screen{State: pattern, RateKbps: kbps, Address: ownAddress(page)})
+		_ = e.screen.Show(screen) // an address that makes no code is shown as text
 	}
 }
 
@@ -77,13 +75,25 @@ func (e extras) halt() error {
 	return errors.Join(errs...)
 }
 
-// ownAddress is where a phone on the same network finds the page; empty while the
-// box has no address.
-func ownAddress(page net.Addr) string {
-	_, port, err := net.SplitHostPort(page.String())
-	if err != nil {
-		return ""
+// wayToPage is where a phone on the same network finds the page.
+type wayToPage struct {
+	port  string
+	asked time.Time
+	known string
+}
+
+// addressFor is for how long an address passes for the present one.
+const addressFor = 5 * time.Second
+
+// now is empty while the box has no address.
+func (w *wayToPage) now() string {
+	if now := time.Now(); w.asked.IsZero() || now.Sub(w.asked) >= addressFor {
+		w.asked, w.known = now, ownAddress(w.port)
 	}
+	return w.known
+}
+
+func ownAddress(port string) string {
 	addresses, _ := net.InterfaceAddrs() // none: there is nothing to show
 	for _, address := range addresses {
 		network, isNetwork := address.(*net.IPNet)

@@ -55,6 +55,7 @@ func (b *box) snapshot(state session.State) *health.Snapshot {
 		Rate:       b.picture.rate.part(),
 		Board:      b.boardPart(now),
 		Studio:     b.studio.part(),
+		Fitted:     b.fitted(),
 		Conditions: b.tracker.Active(now),
 		MQTT:       b.fleet.part(),
 		LastShow:   b.lastShow(),
@@ -82,7 +83,7 @@ func (b *box) sessionPart(state session.State) health.SessionPart {
 
 func (b *box) boardPart(now time.Time) health.BoardPart {
 	part := b.vitals.part()
-	part.Serial, part.Network = b.origin.serial, b.origin.way(now)
+	part.Serial, part.Slot, part.Network = b.origin.serial, b.origin.slot, b.origin.way(now)
 	return part
 }
 
@@ -127,6 +128,9 @@ func (b *box) uplinkPart() health.UplinkPart {
 		RTTMs:      int(stats.RTT.Milliseconds()),
 		Dropped:    stats.DroppedVideo + stats.DroppedAudio,
 		Reconnects: b.picture.publisherKeeper.Restarts(),
+	}
+	if stats.Loss >= 0 {
+		part.Loss = &stats.Loss
 	}
 	if stats.Connected { // what waits while nobody publishes is no backlog
 		part.QueueMs = int(stats.QueueAge.Milliseconds())

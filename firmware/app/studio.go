@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -10,13 +11,16 @@ import (
 	"sync/atomic"
 	"time"
 
+	"studiobox/drivers/button"
 	"studiobox/drivers/light"
+	"studiobox/drivers/light/flicker"
 	"studiobox/drivers/turntable"
 	"studiobox/drivers/turntable/motion"
 	"studiobox/firmware/config"
 	"studiobox/firmware/guard"
 	"studiobox/firmware/health"
 	"studiobox/firmware/look"
+	"studiobox/firmware/panel"
 	"studiobox/firmware/run"
 )
 
@@ -27,6 +31,7 @@ type studio struct {
 	log      *slog.Logger
 	fault    atomic.Pointer[string] // code of what stopped the table; nil = nothing did
 	fed      time.Time              // of the conductor
+	failing  failingParts
 }
 
 // studioParts are the drivers; nil and empty = not fitted.
@@ -36,14 +41,20 @@ type studioParts struct {
 	feeder      *guard.Feeder
 	lamps       map[string]*light.Lamp
 	spans       map[string]look.Span // of lamps that mix colours
+	dimmed      []flicker.Source     // how the lamps are switched, as far as that is known
 	zoom, focus lensAxis
 	buttons     []lookLine
-	camera      look.Camera // nil = its colours cannot be set from here
-	// ownCamera is on the box itself: looks may ask it for colours of their own.
-	ownCamera bool
-	cards     *look.Cards // of the camera's colours; nil = none are kept
-	watchdog  watchdog
-	// others run beside: buses, the guard.
+	// onButton hears what befalls a look's button; it can be nil.
+	onButton func(name string, kind button.Kind)
+	camera   look.Camera // nil = its colours cannot be set from here
+	eye      look.Eye    // what of its picture looks can set
+	cards    *look.Cards // of the camera's colours; nil = none are kept
+	watchdog watchdog
+	// guard runs the guard's process; nil = the board has none.
+	guard func(context.Context) error
+	// sight is what notices that the table is blocked; nil = nobody needs to know.
+	sight *sight
+	// others run beside, as buses do.
 	others []run.Part
 }
 
@@ -56,6 +67,7 @@ type watchdog interface {
 // lensAxis is a lens's zoom or focus.
 type lensAxis interface {
 	To(fraction float64) error
+	Renew()
 	Halt() error
 }
 
@@ -66,14 +78,19 @@ func newStudio(parts studioParts, settings *config.Config, log *slog.Logger) (*s
 	if err != nil {
 		return nil, err
 	}
+	scene, err := sceneOf(settings, parts.dimmed)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(looks)) {
-		if err := checkShutter(name, looks[name], settings); err != nil {
+		if err := checkShutter(name, looks[name], scene); err != nil {
 			return nil, err
 		}
 	}
 	if s.parts.cards == nil {
 		s.parts.cards, _ = look.OpenCards("") // memory cannot fail
 	}
+	parts.sight.tell(looks, settings.Turntable.Speed, log)
 	s.director = look.NewDirector(s.stage(), looks, s.parts.cards)
 	if parts.table != nil {
 		parts.table.OnFault = s.onFault
@@ -84,7 +101,7 @@ func newStudio(parts studioParts, settings *config.Config, log *slog.Logger) (*s
 func (s *studio) fitted() look.Fitted {
 	f := look.Fitted{
 		Lamps: map[string]look.Span{}, Table: s.parts.table != nil,
-		Zoom: s.parts.zoom != nil, Focus: s.parts.focus != nil, Camera: s.parts.ownCamera,
+		Zoom: s.parts.zoom != nil, Focus: s.parts.focus != nil, Eye: s.parts.eye,
 	}
 	for name := range s.parts.lamps {
 		f.Lamps[name] = s.parts.spans[name]
@@ -116,32 +133,17 @@ func (l lampOfLook) Set(level, kelvin float64, fade time.Duration) error {
 	return l.lamp.Set(light.Look{Level: level, Kelvin: kelvin, Fade: fade})
 }
 
-// Run keeps all parts at work until ctx ends. One that fails is begun anew and
-// ends nothing else: a show goes on without its turntable.
-func (s *studio) Run(ctx context.Context) error {
-	parts := slices.Clone(s.parts.others)
-	for _, name := range slices.Sorted(maps.Keys(s.parts.lamps)) {
-		parts = append(parts, run.Part{Name: "light." + name, Run: s.parts.lamps[name].Run})
-	}
-	if s.parts.table != nil {
-		parts = append(parts, run.Part{Name: "turntable", Run: s.parts.table.Run})
-	}
-	var all sync.WaitGroup
-	for _, part := range parts {
-		// A guard that lapsed must not leave the lamp dark for long.
-		keeper := run.Keeper{Name: part.Name, Backoff: run.Backoff{Max: time.Second}, Log: s.log}
-		all.Go(func() { _ = keeper.Run(ctx, part.Run) }) // it returns with ctx only
-	}
-	all.Wait()
-	return nil
-}
-
 // keepAlive tells table, guard and watchdog that the conductor is alive: it is
 // called by the conductor, many times a second, and by nobody else. Without it
 // the motor comes to rest and loses its power, and the machine restarts.
 func (s *studio) keepAlive(now time.Time) {
 	if s.parts.table != nil {
 		s.parts.table.Renew()
+	}
+	for _, axis := range []lensAxis{s.parts.zoom, s.parts.focus} {
+		if axis != nil {
+			axis.Renew()
+		}
 	}
 	if now.Sub(s.fed) < guard.Every {
 		return
@@ -150,6 +152,11 @@ func (s *studio) keepAlive(now time.Time) {
 	if s.parts.watchdog != nil {
 		s.asked(s.parts.watchdog.Feed())
 	}
+	s.feed()
+}
+
+// feed tells the guard that somebody answers for the motor.
+func (s *studio) feed() {
 	if s.parts.feeder == nil {
 		return
 	}
@@ -186,16 +193,26 @@ func (s *studio) onFault(f turntable.Fault) {
 }
 
 // SetTurntable, TurnBy and SetLight are the page's hands.
-func (s *studio) SetTurntable(degPerS float64) {
+func (s *studio) SetTurntable(degPerS float64) error {
 	if degPerS == 0 {
 		s.Stop()
-		return
+		return nil
 	}
-	s.asked(s.Move(motion.Move{Kind: motion.Spin, Speed: degPerS}))
+	return s.asPage(s.Move(motion.Move{Kind: motion.Spin, Speed: degPerS}))
 }
 
 // TurnBy turns the table by an angle in degrees.
-func (s *studio) TurnBy(deg float64) { s.asked(s.Move(motion.Move{Kind: motion.Nudge, Angle: deg})) }
+func (s *studio) TurnBy(deg float64) error {
+	return s.asPage(s.Move(motion.Move{Kind: motion.Nudge, Angle: deg}))
+}
+
+// asPage is a refusal as the page tells it.
+func (s *studio) asPage(err error) error {
+	if errors.Is(err, turntable.ErrPressed) {
+		return fmt.Errorf("%w: %w", panel.ErrEStop, err)
+	}
+	return err
+}
 
 // SetLight sets all lamps to a level of lightness from 0 to 1.
 func (s *studio) SetLight(level float64) {
@@ -222,6 +239,7 @@ func (s *studio) part() health.StudioPart {
 	if s.parts.table != nil {
 		state := s.parts.table.State()
 		part.AngleDeg, part.SpeedDegS, part.TableFault = state.Angle, state.Speed, state.Fault
+		part.Table = tablePart(state)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.parts.lamps)) {
 		part.LightLevel = max(part.LightLevel, s.parts.lamps[name].Stats().Level/100)

@@ -7,6 +7,8 @@ import (
 
 	"studiobox/firmware/health"
 	"studiobox/firmware/session"
+	"studiobox/firmware/telemetry"
+	"studiobox/firmware/telemetry/spool"
 	"studiobox/provisioning/contract"
 )
 
@@ -28,19 +30,51 @@ type told struct {
 	lastAudit string
 	auditAt   time.Time
 
-	folded   uint64 // events that had to go, as last seen
-	foldedAt time.Time
+	folded, unanswered losses
 }
 
-// foldFor is how long a loss of old events stays a condition.
-const foldFor = 15 * time.Minute
+// losses are counted somewhere; one is a condition for a while.
+type losses struct {
+	count uint64 // as last seen
+	at    time.Time
+}
 
-// folds tells whether events had to go lately.
-func (t *told) folds(folded uint64, now time.Time) bool {
-	if folded > t.folded {
-		t.folded, t.foldedAt = folded, now
+// lossFor is how long a loss stays a condition.
+const lossFor = 15 * time.Minute
+
+// lately tells whether one was lost lately.
+func (l *losses) lately(count uint64, now time.Time) bool {
+	if count > l.count {
+		l.count, l.at = count, now
 	}
-	return folded > 0 && now.Sub(t.foldedAt) < foldFor
+	return count > 0 && now.Sub(l.at) < lossFor
+}
+
+// way judges the way to the fleet side.
+func (t *told) way(broker telemetry.Stats, kept spool.Stats, now time.Time, report func(code string, bad bool, detail string)) {
+	report(health.MQTTRefused, broker.Refused, broker.LastError)
+	report(health.MQTTDown, !broker.Connected, broker.LastError)
+	report(health.IdentityClash, broker.Clashing, "")
+	report(health.EventsDenied, broker.EventsDenied, "")
+	report(health.AnswersLost, t.unanswered.lately(broker.AnswersLost, now), "")
+	report(health.SpoolBroken, kept.Broken != "", kept.Broken)
+	report(health.EventsFolded, t.folded.lately(kept.Missed+kept.Folded, now), "")
+	expired, expires, date := certificate(broker.CertificateEnds, now)
+	report(health.CertificateExpired, expired, date)
+	report(health.CertificateExpires, expires, date)
+}
+
+// expiresSoon is how long before its end a certificate should be renewed.
+const expiresSoon = 21 * 24 * time.Hour
+
+// certificate tells how a box's certificate stands; the date is its last day. The
+// zero time is a box that has none.
+func certificate(ends, now time.Time) (expired, expires bool, date string) {
+	if ends.IsZero() {
+		return false, false, ""
+	}
+	left := ends.Sub(now)
+	return left < 0, left >= 0 && left < expiresSoon, ends.UTC().Format(time.DateOnly)
 }
 
 // step tells what has changed.

@@ -3,12 +3,15 @@ package app
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"studiobox/firmware/health"
 	"studiobox/firmware/session"
+	"studiobox/firmware/telemetry"
+	"studiobox/firmware/telemetry/spool"
 )
 
 // notebook is a spool that the test reads.
@@ -78,16 +81,52 @@ func TestWhoDidWhatWithTheSessionIsToldOnceEachTime(t *testing.T) {
 	})
 }
 
-func TestALossOfOldEventsIsAConditionForAWhile(t *testing.T) {
-	var told told
+func TestWhatIsWrongOnTheWayToTheFleetSideIsACondition(t *testing.T) {
 	now := time.Now()
-	for _, c := range []struct {
-		folded uint64
-		at     time.Duration
-		want   bool
-	}{{0, 0, false}, {3, time.Minute, true}, {3, 10 * time.Minute, true}, {3, 17 * time.Minute, false}, {4, 18 * time.Minute, true}} {
-		if got := told.folds(c.folded, now.Add(c.at)); got != c.want {
-			t.Errorf("%d after %v: %t", c.folded, c.at, got)
+	day := 24 * time.Hour
+	good := telemetry.Stats{Connected: true, CertificateEnds: now.Add(90 * day)}
+	alter := func(change func(*telemetry.Stats)) telemetry.Stats { s := good; change(&s); return s }
+	for name, c := range map[string]struct {
+		broker telemetry.Stats
+		kept   spool.Stats
+		want   string
+	}{
+		"all is well":                 {good, spool.Stats{}, ""},
+		"no certificate":              {telemetry.Stats{Connected: true}, spool.Stats{}, ""},
+		"no broker":                   {alter(func(s *telemetry.Stats) { s.Connected = false }), spool.Stats{}, health.MQTTDown},
+		"a broker that refuses":       {alter(func(s *telemetry.Stats) { s.Refused = true }), spool.Stats{}, health.MQTTRefused},
+		"another box":                 {alter(func(s *telemetry.Stats) { s.Clashing = true }), spool.Stats{}, health.IdentityClash},
+		"events forbidden":            {alter(func(s *telemetry.Stats) { s.EventsDenied = true }), spool.Stats{}, health.EventsDenied},
+		"answers that were too late":  {alter(func(s *telemetry.Stats) { s.AnswersLost = 3 }), spool.Stats{}, health.AnswersLost},
+		"22 days left":                {alter(func(s *telemetry.Stats) { s.CertificateEnds = now.Add(22 * day) }), spool.Stats{}, ""},
+		"20 days left":                {alter(func(s *telemetry.Stats) { s.CertificateEnds = now.Add(20 * day) }), spool.Stats{}, health.CertificateExpires},
+		"none left":                   {alter(func(s *telemetry.Stats) { s.CertificateEnds = now.Add(-time.Second) }), spool.Stats{}, health.CertificateExpired},
+		"a disk that refuses":         {good, spool.Stats{Broken: "no space left"}, health.SpoolBroken},
+		"events that made room":       {good, spool.Stats{Folded: 2}, health.EventsFolded},
+		"events that found no memory": {good, spool.Stats{Missed: 2}, health.EventsFolded},
+	} {
+		var bad []string
+		new(told).way(c.broker, c.kept, now, func(code string, is bool, _ string) {
+			if is {
+				bad = append(bad, code)
+			}
+		})
+		if got := strings.Join(bad, " "); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestALossIsAConditionForAQuarterOfAnHour(t *testing.T) {
+	var l losses
+	now := time.Now()
+	for _, step := range []struct {
+		count uint64
+		after time.Duration
+		want  bool
+	}{{0, 0, false}, {1, time.Minute, true}, {1, 15 * time.Minute, true}, {1, 16 * time.Minute, false}, {2, time.Hour, true}} {
+		if got := l.lately(step.count, now.Add(step.after)); got != step.want {
+			t.Errorf("%d lost, after %s: %t", step.count, step.after, got)
 		}
 	}
 }

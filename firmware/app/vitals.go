@@ -49,7 +49,7 @@ func (v *vitals) look() {
 		Model: read.Model, CPUPercent: read.CPUPercent, MemPercent: read.MemPercent, TempC: read.TempC,
 		DiskFreeMB: read.DiskFreeMB, UnderVoltage: read.Power == board.PowerLow, ClockSynced: read.ClockSynced,
 		Throttled: read.Throttling.Throttled || read.Throttling.FrequencyCap,
-		DiskWorn:  read.DiskWornPercent >= wornOut,
+		DiskWorn:  read.DiskWornPercent >= wornOut || read.DiskLife == board.LifeUrgent,
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"studiobox/firmware/command"
 )
@@ -38,7 +37,8 @@ func prepareData(dir string, settings []string, log *slog.Logger) error {
 		return fmt.Errorf("data directory: %w", err)
 	}
 	mark := filepath.Join(dir, wipeMark)
-	if _, err := os.Stat(mark); errors.Is(err, fs.ErrNotExist) {
+	id, err := os.ReadFile(mark)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	keep := []string{mark, filepath.Join(dir, ownMark), filepath.Join(dir, ledgerFile), filepath.Join(dir, spoolFile)}
@@ -50,11 +50,13 @@ func prepareData(dir string, settings []string, log *slog.Logger) error {
 	if err := empty(dir, keep); err != nil {
 		return fmt.Errorf("wipe: %w", err)
 	}
-	if err := forgetWishes(filepath.Join(dir, ledgerFile), log); err != nil {
+	if err := syncFolder(dir); err != nil {
 		return fmt.Errorf("wipe: %w", err)
 	}
-	// The mark goes last: a power cut before this does it all again.
-	return errors.Join(syncFolder(dir), os.Remove(mark), syncFolder(dir))
+	if err := noteWipe(filepath.Join(dir, ledgerFile), string(id), log); err != nil {
+		return fmt.Errorf("wipe: %w", err)
+	}
+	return unmarkWipe(dir) // it goes last: a power cut before this does it all again
 }
 
 // takeOver marks a directory that holds nothing but what is ours.
@@ -71,17 +73,21 @@ func takeOver(dir string) error {
 	return os.WriteFile(filepath.Join(dir, ownMark), nil, 0o600)
 }
 
-// markWipe has the directory emptied at the next start. When it returns nil the
-// mark is on disk.
-func markWipe(dir string) error {
+// markWipe has the directory emptied at the next start, as the command with this id
+// has ordered. When it returns nil the mark is on disk.
+func markWipe(dir, id string) error {
 	if _, err := os.Stat(filepath.Join(dir, ownMark)); err != nil {
 		return fmt.Errorf("%s holds other things than this box's data: %w", dir, err)
 	}
-	file, err := os.Create(filepath.Join(dir, wipeMark))
-	if err != nil {
-		return err
+	return replaceFile(filepath.Join(dir, wipeMark), []byte(id))
+}
+
+// unmarkWipe takes the mark away.
+func unmarkWipe(dir string) error {
+	if err := errors.Join(os.Remove(filepath.Join(dir, wipeMark)), syncFolder(dir)); err != nil {
+		return fmt.Errorf("wipe: %w", err)
 	}
-	return errors.Join(file.Sync(), file.Close(), syncFolder(dir))
+	return nil
 }
 
 // empty removes all but what is to be kept.
@@ -105,16 +111,26 @@ func empty(dir string, keep []string) error {
 	return err
 }
 
-// forgetWishes drops what the fleet wished for.
-func forgetWishes(path string, log *slog.Logger) error {
+// noteWipe drops what the fleet wished for, and notes that the order was carried
+// out: only then may anybody be told so.
+func noteWipe(path, id string, log *slog.Logger) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	ledger, err := command.OpenLedger(path, time.Now(), log)
+	ledger, err := command.OpenLedger(path, log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(ledger.Forget(), ledger.Close())
+	return errors.Join(ledger.Wiped(id), ledger.Close(), removeAside(path))
+}
+
+// removeAside removes a damaged ledger that was put aside: it is the fleet's record
+// no longer.
+func removeAside(path string) error {
+	if err := os.Remove(path + ".broken"); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // syncFolder makes what was made or removed in a directory safe.

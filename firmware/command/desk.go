@@ -58,20 +58,22 @@ type Config struct {
 const (
 	// waiting is how many orders may wait for those before them.
 	waiting = 64
-	// A verification costs a Pi 4 about a seventh of a millisecond: so many that
-	// came to nothing, a second, cost it a seventh of one of its four cores.
-	guessesPerSecond, guessesBurst = 1000, 1000
-	// ordersPerSecond is more than people and their services mean.
+	// ordersPerSecond is more than a person or a service means.
 	ordersPerSecond, ordersBurst = 1, 120
 	// Answers to refused messages: to orders played again, whose sender may have
 	// missed the first answer; to others with a readable id; and without one. A
 	// line full of rubbish carries few answers, and those that matter must be
 	// among them.
-	againPerSecond, againBurst       = 4, 60
+	replaysPerSecond, replaysBurst   = 4, 60
 	namedPerSecond, namedBurst       = 1, 20
 	namelessPerSecond, namelessBurst = 0.2, 5
 	// auditsPerMinute is how many refusals of signed commands are told one by one.
 	auditsPerMinute, auditsBurst = 6, 20
+	// wishesPerSecond is how many known wishes are looked at again, and how many
+	// refusals of wishes are told.
+	wishesPerSecond, wishesBurst = 0.2, 8
+	// keepEvery is how often the ledger is asked whether it has something to keep.
+	keepEvery = time.Minute
 )
 
 // Desk takes what comes from the fleet side. Reading never waits for the disk or
@@ -89,14 +91,20 @@ type Desk struct {
 	wishes  chan wished
 	running sync.WaitGroup
 
-	guesses bucket // of the reader
-	memory  memory // of the reader
-	valid   bucket // of the worker
-	wish    Wish   // of the worker
+	work   bucket // of the reader, in seconds of a core: seals that are new
+	second bucket // of the reader: those that come again
+	sight  sight  // of the reader
+	price  func(measured time.Duration) time.Duration
+	memory memory             // of the reader
+	again  bucket             // of the reader: wishes that it knows
+	valid  map[string]*bucket // of the worker, by signer
+	denied bucket             // of the worker
+	wish   Wish               // of the worker
+	told   contract.Got       // of the worker: what was settled last
 
 	mu       sync.Mutex
 	waits    map[string]bool // ids of orders that are not decided yet
-	again    bucket
+	replays  bucket
 	named    bucket
 	nameless bucket
 	audits   bucket
@@ -109,10 +117,12 @@ type order struct {
 	who string
 }
 
-// wished are settings whose seal was good.
+// wished are settings whose seal was good. Of those that are refused for what
+// they are only the revision is known.
 type wished struct {
 	contract.Want
 	who string
+	why contract.Refusal
 }
 
 // New makes a desk. Nothing is read before Run.
@@ -122,9 +132,13 @@ func New(cfg Config, inbox <-chan Message, ledger *Ledger, hands Hands, voice Vo
 		inbox: inbox, stops: make(chan order, 8), orders: make(chan order, waiting), wishes: make(chan wished, 4),
 		memory:   newMemory(),
 		waits:    map[string]bool{},
-		guesses:  bucket{perSecond: guessesPerSecond, burst: guessesBurst},
-		valid:    bucket{perSecond: ordersPerSecond, burst: ordersBurst},
-		again:    bucket{perSecond: againPerSecond, burst: againBurst},
+		work:     bucket{perSecond: coreShare, burst: coreBurst},
+		second:   bucket{perSecond: againShare, burst: againBurst},
+		price:    priced,
+		again:    bucket{perSecond: wishesPerSecond, burst: wishesBurst},
+		valid:    map[string]*bucket{},
+		denied:   bucket{perSecond: wishesPerSecond, burst: wishesBurst},
+		replays:  bucket{perSecond: replaysPerSecond, burst: replaysBurst},
 		named:    bucket{perSecond: namedPerSecond, burst: namedBurst},
 		nameless: bucket{perSecond: namelessPerSecond, burst: namelessBurst},
 		audits:   bucket{perSecond: auditsPerMinute / 60.0, burst: auditsBurst},
@@ -161,6 +175,7 @@ func (d *Desk) read(ctx context.Context) {
 				d.tellTally()
 			}
 			d.mu.Unlock()
+			d.situation(now) // a clock that has been set since settles the ledger
 		}
 	}
 }
@@ -177,6 +192,8 @@ func (d *Desk) obeyStops(ctx context.Context) {
 }
 
 func (d *Desk) obey(ctx context.Context) {
+	ticker := time.NewTicker(keepEvery)
+	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -185,6 +202,8 @@ func (d *Desk) obey(ctx context.Context) {
 			d.decide(ctx, o, time.Now())
 		case w := <-d.wishes:
 			d.grant(w, time.Now())
+		case <-ticker.C:
+			d.keepMarks()
 		}
 	}
 }

@@ -22,13 +22,18 @@ const (
 // Situation is what the verdict on a command depends on.
 type Situation struct {
 	Box string // this box, see contract.Addressee
-	// ClockFloor is a moment before which the clock cannot be right.
+	// ClockFloor is a moment that has surely passed.
 	ClockFloor time.Time
+	// ClockSynced is true while somebody who knows the time vouches for the clock.
+	ClockSynced bool
+	// Blind is true while nobody knows which commands were obeyed before.
+	Blind bool
 	// Session is the session machine's state; empty while there is none yet.
 	Session string
 	// RemoteStart is true when the business allows a start from afar.
 	RemoteStart bool
-	// Looks are the looks that can be set; none = no lamp is fitted.
+	// Looks are the looks that can be set; none = neither lamps nor a camera's
+	// colours can be set from here.
 	Looks []string
 }
 
@@ -57,22 +62,40 @@ func Judge(now time.Time, c contract.Command, taken bool, s Situation) contract.
 	return allowed(c.Op, s)
 }
 
-// timely judges the times. A clock that cannot be right judges nothing, but for
-// a stop: stopping is always allowed, and one that is played again within its
-// own validity ends no more than a show that must not begin on such a clock.
+// timely judges the times. A clock for which nobody vouches judges nothing that
+// could do harm: a box without a battery wakes up in the past, where orders are
+// still valid that expired long ago.
+//
+// A stop is never too early, and never too late on such a clock: stopping is always
+// allowed, and one that is played again is known to the ledger.
 func timely(now time.Time, c contract.Command, s Situation) contract.Refusal {
-	clockless := now.Before(s.ClockFloor)
-	switch unix := now.Unix(); {
-	case clockless && c.Op != contract.OpStop:
-		return contract.RefusedUnverified
-	case !clockless && c.Exp <= unix:
+	unix := now.Unix()
+	switch {
+	case c.Op == contract.OpStop:
+		if s.ClockSynced && c.Exp <= unix {
+			return contract.RefusedExpired
+		}
+	case overdue(now, c, s):
 		return contract.RefusedExpired
-	case !clockless && c.Iat > unix+contract.ClockSlack:
+	case s.Blind, now.Before(s.ClockFloor), !s.ClockSynced && !slices.Contains(lenient, c.Op):
+		return contract.RefusedUnverified
+	case c.Exp <= unix:
+		return contract.RefusedExpired
+	case c.Iat > unix+contract.ClockSlack:
 		return contract.RefusedEarly
-	case c.Exp <= c.Iat, c.Exp-c.Iat > contract.LongestValid:
+	}
+	if c.Exp <= c.Iat || c.Exp-c.Iat > contract.LongestValid {
 		return contract.RefusedValidity
 	}
 	return ""
+}
+
+// lenient are the operations of the classes that change no show and end nothing.
+var lenient = []contract.Op{contract.OpPing, contract.OpBurst, contract.OpIdentify, contract.OpLook}
+
+// overdue tells whether a command's time is over whatever the clock may say next.
+func overdue(now time.Time, c contract.Command, s Situation) bool {
+	return c.Exp <= s.ClockFloor.Unix() || s.ClockSynced && c.Exp <= now.Unix()
 }
 
 // fits judges the argument: what an operation does not need must not be there,

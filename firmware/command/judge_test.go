@@ -18,7 +18,7 @@ const thisBox = "b-0412/SB-4F2A91"
 
 // idle is a box that may do everything.
 func idle() Situation {
-	return Situation{Box: thisBox, ClockFloor: floor, Session: "idle", RemoteStart: true, Looks: []string{"gold", "pearl"}}
+	return Situation{Box: thisBox, ClockFloor: floor, ClockSynced: true, Session: "idle", RemoteStart: true, Looks: []string{"gold", "pearl"}}
 }
 
 // good is a command of that kind which an idle box obeys.
@@ -50,7 +50,15 @@ func TestEachReasonNotToObeyHasItsOwnName(t *testing.T) {
 		"another box":                           {contract.OpStop, func(c *contract.Command, _ *time.Time, _ *bool, _ *Situation) { c.Box = "b-0412/SB-4F2A92" }, contract.RefusedBox},
 		"another tenant's box of the same name": {contract.OpStop, func(c *contract.Command, _ *time.Time, _ *bool, _ *Situation) { c.Box = "b-0413/SB-4F2A91" }, contract.RefusedBox},
 		"the last second is over":               {contract.OpStop, func(c *contract.Command, now *time.Time, _ *bool, _ *Situation) { *now = time.Unix(c.Exp, 0) }, contract.RefusedExpired},
-		"it comes from the future":              {contract.OpStop, func(_ *contract.Command, now *time.Time, _ *bool, _ *Situation) { *now = t0.Add(-301 * time.Second) }, contract.RefusedEarly},
+		"it comes from the future":              {contract.OpPing, func(_ *contract.Command, now *time.Time, _ *bool, _ *Situation) { *now = t0.Add(-301 * time.Second) }, contract.RefusedEarly},
+		"nobody vouches for the clock":          {contract.OpStart, func(_ *contract.Command, _ *time.Time, _ *bool, s *Situation) { s.ClockSynced = false }, contract.RefusedUnverified},
+		"the clock is behind what was signed": {contract.OpPing, func(_ *contract.Command, now *time.Time, _ *bool, s *Situation) {
+			*now, s.ClockSynced, s.ClockFloor = t0.Add(-time.Hour), false, t0.Add(-time.Minute)
+		}, contract.RefusedUnverified},
+		"it ended before a moment that has passed": {contract.OpPing, func(c *contract.Command, now *time.Time, _ *bool, s *Situation) {
+			*now, s.ClockSynced, s.ClockFloor = t0, false, time.Unix(c.Exp, 0)
+		}, contract.RefusedExpired},
+		"nobody knows what was obeyed before": {contract.OpPing, func(_ *contract.Command, _ *time.Time, _ *bool, s *Situation) { s.Blind = true }, contract.RefusedUnverified},
 		"it would be valid for days": {contract.OpStop, func(c *contract.Command, _ *time.Time, _ *bool, _ *Situation) {
 			c.Exp = c.Iat + contract.LongestValid + 1
 		}, contract.RefusedValidity},
@@ -95,10 +103,30 @@ func TestNothingThatViewersCouldSeeIsObeyedOnAir(t *testing.T) {
 
 func TestAStopIsAllowedInEveryStateAndOnAnyClock(t *testing.T) {
 	for _, state := range []string{"", "idle", "checking", "countdown", "starting", "live", "degraded", "reconnecting", "stopping", "fault"} {
-		for _, now := range []time.Time{t0, time.Unix(0, 0)} {
-			if got := Judge(now, good(contract.OpStop), false, Situation{Box: thisBox, ClockFloor: floor, Session: state}); got != "" {
+		for _, now := range []time.Time{t0, time.Unix(0, 0), t0.Add(-6 * time.Minute), t0.Add(time.Hour), t0.AddDate(5, 0, 0)} {
+			s := Situation{Box: thisBox, ClockFloor: floor, Session: state, Blind: true}
+			if got := Judge(now, good(contract.OpStop), false, s); got != "" {
 				t.Errorf("%q at %s: %q", state, now, got)
 			}
+		}
+		slow := Situation{Box: thisBox, ClockFloor: floor, ClockSynced: true, Session: state}
+		if got := Judge(t0.Add(-6*time.Minute), good(contract.OpStop), false, slow); got != "" {
+			t.Errorf("%q on a clock that is slow: %q", state, got)
+		}
+	}
+}
+
+func TestOnAClockThatNobodyHasSetNothingThatCouldDoHarmIsObeyed(t *testing.T) {
+	s := idle()
+	s.ClockSynced = false
+	for _, op := range contract.Ops() {
+		class, _ := contract.ClassOf(op)
+		want := contract.RefusedUnverified
+		if class == contract.ClassLook || class == contract.ClassSoft || op == contract.OpStop {
+			want = ""
+		}
+		if got := Judge(t0, good(op), false, s); got != want {
+			t.Errorf("%s: %q, want %q", op, got, want)
 		}
 	}
 }
@@ -113,21 +141,23 @@ func TestAClockMayBeOffByFiveMinutes(t *testing.T) {
 func FuzzJudge(f *testing.F) {
 	for _, op := range contract.Ops() {
 		c := good(op)
-		f.Add(c.Box, string(c.Op), c.Arg.Minutes, c.Arg.Look, c.Iat, c.Exp, t0.Unix(), false, "live", true)
+		f.Add(c.Box, string(c.Op), c.Arg.Minutes, c.Arg.Look, c.Iat, c.Exp, t0.Unix(), false, "live", true, true)
 	}
-	f.Fuzz(func(t *testing.T, box, op string, minutes int, look string, iat, exp, now int64, taken bool, session string, remote bool) {
+	f.Fuzz(func(t *testing.T, box, op string, minutes int, look string, iat, exp, now int64, taken bool, session string, remote, synced bool) {
 		c := contract.Command{Box: box, Op: contract.Op(op), Arg: contract.Arg{Minutes: minutes, Look: look}, Iat: iat, Exp: exp}
 		s := idle()
-		s.Session, s.RemoteStart = session, remote
+		s.Session, s.RemoteStart, s.ClockSynced = session, remote, synced
 		if Judge(time.Unix(now, 0), c, taken, s) != "" {
 			return
 		}
-		_, known := contract.ClassOf(c.Op)
+		class, known := contract.ClassOf(c.Op)
 		switch {
 		case box != thisBox, taken, !known:
 			t.Errorf("obeyed: %+v, taken %t", c, taken)
 		case c.Op != contract.OpStop && (exp <= now || iat > now+contract.ClockSlack || exp-iat > contract.LongestValid):
 			t.Errorf("obeyed at %d: %+v", now, c)
+		case !synced && c.Op != contract.OpStop && class != contract.ClassLook && class != contract.ClassSoft:
+			t.Errorf("obeyed on a clock that nobody has set: %+v", c)
 		case c.Op == contract.OpStart && !remote:
 			t.Error("started without leave")
 		case session == "live" && !slices.Contains([]contract.Op{contract.OpPing, contract.OpBurst, contract.OpStop}, c.Op):

@@ -14,11 +14,12 @@ import (
 
 func openAt(t *testing.T, path string) *Ledger {
 	t.Helper()
-	l, err := OpenLedger(path, t0, slog.New(slog.DiscardHandler))
+	l, err := OpenLedger(path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
+	l.Trust(t0.Add(-time.Hour))
 	return l
 }
 
@@ -46,7 +47,7 @@ func TestWhatWasTakenIsOnDiskWhenTakeReturns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fleet.db")
 	l := openAt(t, path)
 	for n := range 20 {
-		if err := l.Take(numbered(n), contract.AckAccepted, "ops:anna", t0); err != nil {
+		if err := l.Take(numbered(n), contract.AckAccepted, "ops:anna"); err != nil {
 			t.Fatal(err)
 		}
 		if n%2 == 0 {
@@ -64,45 +65,171 @@ func TestWhatWasTakenIsOnDiskWhenTakeReturns(t *testing.T) {
 			t.Fatalf("command %d: %+v, %t", n, got, known)
 		}
 	}
-	if open, err := l.Unfinished(); err != nil || len(open) != 10 {
-		t.Errorf("%d unfinished, %v", len(open), err)
+	if open := l.Unfinished(); len(open) != 10 {
+		t.Errorf("%d unfinished", len(open))
 	}
 }
 
 func TestAnIdIsKeptUntilItsCommandExpires(t *testing.T) {
-	l := openAt(t, filepath.Join(t.TempDir(), "fleet.db"))
+	path := filepath.Join(t.TempDir(), "fleet.db")
+	l := openAt(t, path)
 	short, long := numbered(1), numbered(2)
 	long.Exp += 7200
 	for _, c := range []contract.Command{short, long} {
-		if err := l.Take(c, contract.AckDone, "", t0); err != nil {
+		if err := l.Take(c, contract.AckDone, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := l.Take(numbered(3), contract.AckDone, "", t0.Add(2*time.Hour)); err != nil {
+	l.Trust(t0.Add(90 * time.Minute))
+	later := numbered(3)
+	later.Iat, later.Exp = later.Iat+5400, later.Exp+5400
+	if err := l.Take(later, contract.AckDone, ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, known := l.Known(short); known {
+	if _, kept := l.taken[short.ID]; kept {
 		t.Error("an expired id is kept")
 	}
 	if _, known := l.Known(long); !known {
 		t.Error("an id was forgotten before its time")
 	}
+	if _, known := l.Known(short); !known {
+		t.Error("a forgotten id can be played again on a clock that is set back")
+	}
+	after := openAt(t, copyOf(t, path))
+	if _, known := after.Known(short); !known {
+		t.Error("after a restart a forgotten id can be played again")
+	}
 }
 
 func TestAFullLedgerRefusesRatherThanForgets(t *testing.T) {
-	l := openAt(t, filepath.Join(t.TempDir(), "fleet.db"))
-	if err := l.Take(numbered(0), contract.AckDone, "", t0); err != nil {
-		t.Fatal(err)
+	l := NewLedger()
+	l.Trust(t0)
+	for n := range mostTaken {
+		if err := l.Note(numbered(n), contract.AckDone, fmt.Sprint(n/mostHeld)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	l.count = mostTaken // as if there were so many
-	if err := l.Take(numbered(1), contract.AckDone, "", t0); !errors.Is(err, ErrFull) {
+	if err := l.Take(numbered(mostTaken), contract.AckDone, "another"); !errors.Is(err, ErrFull) {
 		t.Errorf("got %v", err)
 	}
 	if _, known := l.Known(numbered(0)); !known {
 		t.Error("an id was forgotten before its time")
 	}
-	if err := l.Take(numbered(1), contract.AckDone, "", t0.Add(time.Hour)); !errors.Is(err, ErrFull) && err != nil {
+	stop := good(contract.OpStop)
+	if err := l.Note(stop, contract.AckAccepted, "another"); err != nil {
+		t.Errorf("a stop has no room: %v", err)
+	}
+	l.Trust(t0.Add(time.Hour))
+	if err := l.Save(""); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Note(numbered(mostTaken), contract.AckDone, "another"); err != nil {
+		t.Errorf("room that has become free: %v", err)
+	}
+}
+
+func TestOneSignerCannotFillTheLedger(t *testing.T) {
+	l := NewLedger()
+	l.Trust(t0)
+	for n := range mostHeld + 5 {
+		if err := l.Note(numbered(n), contract.AckDone, "mad"); errors.Is(err, ErrFull) != (n >= mostHeld) {
+			t.Fatalf("id %d: %v", n, err)
+		}
+	}
+	if err := l.Note(numbered(mostHeld), contract.AckDone, "sane"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestABarOutlivesTheProgramAndNoMoreThanItsCommands(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fleet.db")
+	l := openAt(t, path)
+	l.Bar("mad", t0.Unix())
+	if err := l.Save(""); err != nil {
+		t.Fatal(err)
+	}
+	after := openAt(t, copyOf(t, path))
+	if !after.Barred("mad", t0.Unix()) || after.Barred("mad", t0.Unix()+1) || after.Barred("sane", 0) {
+		t.Errorf("bars %v", after.marks.Bars)
+	}
+	after.Trust(t0.AddDate(0, 0, 2))
+	if err := after.Save(""); err != nil || len(after.marks.Bars) > 0 {
+		t.Errorf("bars %v, %v", after.marks.Bars, err)
+	}
+}
+
+func TestAClockThatJumpedAheadByItselfMakesNothingForgotten(t *testing.T) {
+	l := openAt(t, filepath.Join(t.TempDir(), "fleet.db"))
+	if err := l.Take(numbered(1), contract.AckDone, ""); err != nil {
+		t.Fatal(err)
+	}
+	l.Signed(t0.AddDate(1, 0, 0).Unix()) // and somebody signs on such a clock
+	if err := l.Save(""); err != nil {
+		t.Fatal(err)
+	}
+	if _, kept := l.taken[numbered(1).ID]; !kept {
+		t.Error("the id is forgotten")
+	}
+}
+
+func TestALedgerThatVanishedRefusesWhatWasSignedBeforeTheClockWasSet(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fleet.db")
+	for range 2 { // the second time it is kept over a restart
+		l, err := OpenLedger(path, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l.Settled() {
+			t.Error("it claims to know what went before")
+		}
+		l.Close()
+	}
+	l, err := OpenLedger(path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Trust(t0)
+	before, after := numbered(1), numbered(2)
+	before.Iat--
+	stop := good(contract.OpStop)
+	stop.Iat--
+	for c, want := range map[contract.Command]bool{before: true, after: false, stop: false} {
+		if _, known := l.Known(c); known != want {
+			t.Errorf("%s signed at %d: known %t", c.Op, c.Iat, known)
+		}
+	}
+	if !l.Stale() || l.Save("") != nil || l.Stale() {
+		t.Error("the first moment is not kept")
+	}
+	l.Close()
+	l = openAt(t, path)
+	if _, known := l.Known(before); !known {
+		t.Error("after a restart it can be played again")
+	}
+}
+
+func TestTheNewestMomentsOutliveTheProgram(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fleet.db")
+	l := openAt(t, path)
+	for _, c := range []struct {
+		note func()
+		want time.Time
+	}{
+		{func() { l.Trust(t0) }, t0},
+		{func() { l.Signed(t0.Add(time.Hour).Unix()) }, t0.Add(time.Hour - contract.ClockSlack*time.Second)},
+	} {
+		c.note()
+		if err := l.Save(""); err != nil {
+			t.Fatal(err)
+		}
+		after, err := OpenLedger(copyOf(t, path), slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := after.Floor(); !got.Equal(c.want) {
+			t.Errorf("floor %s, want %s", got, c.want)
+		}
+		after.Close()
 	}
 }
 
@@ -120,7 +247,7 @@ func TestADamagedLedgerIsPutAsideAndWhatWasSignedBeforeIsRefused(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "fleet.db")
 		l := openAt(t, path)
 		for n := range 50 {
-			if err := l.Take(numbered(n), contract.AckDone, "", t0); err != nil {
+			if err := l.Take(numbered(n), contract.AckDone, ""); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -132,11 +259,15 @@ func TestADamagedLedgerIsPutAsideAndWhatWasSignedBeforeIsRefused(t *testing.T) {
 		if err := os.WriteFile(cut, damage(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		l, err = OpenLedger(cut, t0.Add(time.Second), slog.New(slog.DiscardHandler))
+		l, err = OpenLedger(cut, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
+		if l.Settled() {
+			t.Errorf("%s: it claims to know what went before", name)
+		}
+		l.Trust(t0.Add(time.Second))
 		if _, known := l.Known(numbered(7)); !known {
 			t.Errorf("%s: a command of before can be played again", name)
 		}
@@ -154,7 +285,7 @@ func TestADamagedLedgerIsPutAsideAndWhatWasSignedBeforeIsRefused(t *testing.T) {
 
 func TestALedgerThatCannotBeWrittenIsAnErrorAndNothingIsPutAside(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "none", "fleet.db")
-	if l, err := OpenLedger(path, t0, slog.New(slog.DiscardHandler)); err == nil {
+	if l, err := OpenLedger(path, slog.New(slog.DiscardHandler)); err == nil {
 		l.Close()
 		t.Error("opened")
 	}

@@ -20,19 +20,26 @@ type memory struct {
 	next   int
 }
 
-// opened is what opening a message came to: an order, or a refusal.
+// opened is what opening a message came to: an order, a wish, or a refusal.
 type opened struct {
-	order order
-	why   contract.Refusal
-	id    string
+	order  order
+	wished wished
+	why    contract.Refusal
+	id     string // of a refused order, where it could be read
 }
 
 func newMemory() memory {
 	return memory{seed: maphash.MakeSeed(), opened: make(map[uint64]opened, remembered)}
 }
 
-// of is the key of a message's bytes.
-func (m *memory) of(payload []byte) uint64 { return maphash.Bytes(m.seed, payload) }
+// of is the key of a message's kind and bytes.
+func (m *memory) of(kind contract.Kind, payload []byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(m.seed)
+	_, _ = h.WriteString(string(kind) + "\x00") // it never fails
+	_, _ = h.Write(payload)
+	return h.Sum64()
+}
 
 // keep forgets the oldest message for this one.
 func (m *memory) keep(key uint64, o opened) {

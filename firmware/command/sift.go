@@ -1,13 +1,10 @@
 package command
 
 import (
-	"errors"
-	"slices"
 	"strings"
 	"time"
 
 	"studiobox/provisioning/contract"
-	"studiobox/provisioning/contract/seal"
 )
 
 // sift opens a message and passes on what bears a good seal.
@@ -24,24 +21,24 @@ func (d *Desk) sift(m Message, now time.Time) {
 }
 
 func (d *Desk) siftCommand(m Message, now time.Time) {
-	found, ok := d.open(m.Payload, now)
+	found, _, ok := d.open(contract.KindCmd, m.Payload, now)
 	switch {
 	case !ok:
-		// The sender repeats an order that nobody answers; whether a message
-		// was worth opening cannot be known without opening it.
-		d.drop(contract.RefusedFlood, "", now)
+		d.drop(contract.RefusedFlood, "", now) // the sender repeats an order that nobody answers
 		return
 	case found.why != "":
 		d.drop(found.why, found.id, now)
 		return
 	}
 	o := found.order
+	d.ledger.Signed(o.Iat)
 	if d.underWay(o.ID) {
 		d.count(contract.RefusedReplay, now) // it is answered when it is done
 		return
 	}
-	before, taken := d.ledger.Known(o.Command)
-	if why := Judge(now, o.Command, taken, d.situation()); slices.Contains(lasting, why) {
+	situation := d.situation(now)
+	before, why := d.judge(o, situation, now)
+	if final(o, why, situation, now) {
 		d.decided(o.ID)
 		d.refuse(o, why, before.St, now)
 		return
@@ -54,8 +51,30 @@ func (d *Desk) siftCommand(m Message, now time.Time) {
 	case way <- o:
 	default:
 		d.decided(o.ID)
-		d.refuse(o, contract.RefusedFlood, "", now)
+		d.shed(o, now)
 	}
+}
+
+// judge asks the ledger, and then for the verdict.
+func (d *Desk) judge(o order, s Situation, now time.Time) (before Taken, why contract.Refusal) {
+	before, known := d.ledger.Known(o.Command)
+	why = Judge(now, o.Command, known, s)
+	if why == "" && o.Op != contract.OpStop && d.ledger.Barred(o.who, o.Iat) {
+		why = contract.RefusedFlood
+	}
+	return before, why
+}
+
+// final tells whether a refusal is one that nothing on this box undoes: it needs
+// no memory.
+func final(o order, why contract.Refusal, s Situation, now time.Time) bool {
+	switch why {
+	case contract.RefusedBox, contract.RefusedValidity, contract.RefusedReplay, contract.RefusedFlood:
+		return true
+	case contract.RefusedExpired:
+		return overdue(now, o.Command, s)
+	}
+	return false
 }
 
 // underWay tells whether an order waits to be decided, and notes that it does from
@@ -77,74 +96,35 @@ func (d *Desk) decided(id string) {
 	delete(d.waits, id)
 }
 
-// open opens a command, or remembers what came of the same bytes. It is false
-// when too much work of this kind came to nothing lately.
-func (d *Desk) open(payload []byte, now time.Time) (opened, bool) {
-	key := d.memory.of(payload)
-	if found, known := d.memory.opened[key]; known {
-		return found, true
-	}
-	if !d.guesses.has(now) {
-		return opened{}, false
-	}
-	c, signers, err := d.cfg.Keys.Command(payload)
-	found := opened{order: order{c, names(signers)}}
-	if err != nil {
-		refused := reasonOf(err)
-		found = opened{why: refused.Why, id: refused.ID}
-		d.charge(refused.Why, now)
-	}
-	if !slices.Contains(cheap, found.why) {
-		d.memory.keep(key, found)
-	}
-	return found, true
-}
-
+// siftWant passes on settings that the desk has not seen yet. The broker gives the
+// same ones at each connection, and anybody with the right to publish can give them
+// ten thousand times a second.
 func (d *Desk) siftWant(m Message, now time.Time) {
-	if !d.guesses.has(now) {
+	found, again, ok := d.open(contract.KindWant, m.Payload, now)
+	switch {
+	case !ok:
 		d.count(contract.RefusedFlood, now)
 		return
+	case found.why == contract.RefusedNoKeys && d.again.take(now):
+		d.voice.Settle(contract.Got{TS: now.Unix(), No: []contract.Denied{{Set: "*", Why: found.why}}})
 	}
-	w, signers, err := d.cfg.Keys.Want(m.Payload)
-	if err != nil {
-		why := reasonOf(err).Why
-		if why == contract.RefusedNoKeys {
-			d.voice.Settle(contract.Got{TS: now.Unix(), No: []contract.Denied{{Set: "*", Why: why}}})
-		}
-		d.charge(why, now)
-		d.count(why, now)
+	if found.why != "" {
+		d.count(found.why, now)
+	} else {
+		d.ledger.Signed(found.wished.Iat)
+	}
+	if found.wished.who == "" {
+		return // nobody known signed it
+	}
+	if again && !d.again.take(now) {
+		d.count(contract.RefusedFlood, now)
 		return
 	}
 	select {
-	case d.wishes <- wished{w, names(signers)}:
+	case d.wishes <- found.wished:
 	default: // the broker keeps the newest and gives it again
 		d.count(contract.RefusedFlood, now)
 	}
-}
-
-// cheap are the refusals that cost no arithmetic.
-var cheap = []contract.Refusal{contract.RefusedNoKeys, contract.RefusedSize, contract.RefusedForm, contract.RefusedKey}
-
-// lasting are the refusals of a signed command that no change on the box undoes.
-var lasting = []contract.Refusal{
-	contract.RefusedBox, contract.RefusedUnverified, contract.RefusedExpired, contract.RefusedEarly,
-	contract.RefusedValidity, contract.RefusedReplay, contract.RefusedOp, contract.RefusedArg,
-}
-
-// charge counts opening that came to nothing against what the desk may spend.
-func (d *Desk) charge(why contract.Refusal, now time.Time) {
-	if !slices.Contains(cheap, why) {
-		d.guesses.take(now)
-	}
-}
-
-// reasonOf is what the keyring says; nothing else can come from it.
-func reasonOf(err error) seal.Refused {
-	var refused *seal.Refused
-	if errors.As(err, &refused) {
-		return *refused
-	}
-	return seal.Refused{Why: contract.RefusedForm}
 }
 
 // count notes a refusal that is not told one by one.
@@ -169,11 +149,18 @@ func (d *Desk) refuse(o order, why contract.Refusal, was string, now time.Time) 
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if why != contract.RefusedReplay && d.audits.take(now) {
-		d.voice.Audit(contract.EventCommand, contract.SeverityInfo, string(o.Op)+" "+string(why), o.who)
+		d.audit(contract.EventCommand, string(o.Op)+" "+string(why)+" "+o.ID, o.who)
 	} else {
 		d.tally.add(why, now)
 	}
 	d.answerRefused(contract.Ack{ID: o.ID, Why: why, Was: was}, now)
+}
+
+// audit tells once for each signer: an event has room for one name.
+func (d *Desk) audit(code, detail, who string) {
+	for _, by := range strings.Split(who, " ") {
+		d.voice.Audit(code, contract.SeverityInfo, detail, by)
+	}
 }
 
 func (d *Desk) answerRefused(a contract.Ack, now time.Time) {
@@ -182,7 +169,7 @@ func (d *Desk) answerRefused(a contract.Ack, now time.Time) {
 	case a.ID == "":
 		room = &d.nameless
 	case a.Why == contract.RefusedReplay:
-		room = &d.again
+		room = &d.replays
 	}
 	if !room.take(now) {
 		return
@@ -196,13 +183,4 @@ func (d *Desk) tellTally() {
 	if !d.tally.due().IsZero() {
 		d.voice.Audit(contract.EventCommand, contract.SeverityWarn, d.tally.take(), "")
 	}
-}
-
-// names are whose signatures a seal bears.
-func names(signers []seal.Signer) string {
-	var who []string
-	for _, s := range signers {
-		who = append(who, s.Who)
-	}
-	return strings.Join(who, "+")
 }

@@ -58,6 +58,11 @@ func Narrow(w contract.Want, own Rates) (contract.Want, []contract.Denied) {
 
 // Wish returns the newest wish; the zero Wish if there never was one.
 func (l *Ledger) Wish() (w Wish, err error) {
+	if l.db == nil {
+		l.mu.RLock()
+		defer l.mu.RUnlock()
+		return l.kept, nil
+	}
 	err = l.db.View(func(tx *bbolt.Tx) error {
 		text := tx.Bucket(wishBucket).Get(onlyKey)
 		if text == nil {
@@ -72,11 +77,18 @@ func (l *Ledger) Wish() (w Wish, err error) {
 }
 
 // Keep makes a wish the newest. When it returns nil the wish is on disk.
-func (l *Ledger) Keep(w Wish) error { return l.put(wishBucket, onlyKey, w) }
+func (l *Ledger) Keep(w Wish) error {
+	l.mu.Lock()
+	l.kept = w
+	l.mu.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	return l.update(func(tx *bbolt.Tx) error { return put(tx.Bucket(wishBucket), onlyKey, w) })
+}
 
-// Forget drops what was wished for but keeps its revision: what the broker still
+// forget drops what was wished for but keeps its revision: what the broker still
 // holds must not come back by itself, only a newer wish may.
-func (l *Ledger) Forget() error {
+func (l *Ledger) forget() error {
 	w, err := l.Wish()
 	if err != nil {
 		return err

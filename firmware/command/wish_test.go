@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -63,13 +64,19 @@ func TestAWishIsKeptAppliedAndAnsweredAndOldOnesAreNot(t *testing.T) {
 		o.give(wanted(t, contract.Want{Rev: 44, Health: 30}, p.viewer))
 		o.give(wanted(t, contract.Want{Rev: 45, Health: 30}, p.stranger))
 		wantGot := contract.Got{V: 1, TS: time.Now().Unix(), Rev: 42, No: []contract.Denied{{Set: "ceiling", Why: contract.RefusedArg}}}
-		if len(o.gots) != 1 || !reflect.DeepEqual(o.gots[0], wantGot) {
+		whole := func(rev int64, why contract.Refusal) contract.Got {
+			return contract.Got{V: 1, TS: time.Now().Unix(), Rev: rev, No: []contract.Denied{{Set: "*", Why: why}}}
+		}
+		wantGots := []contract.Got{wantGot, whole(41, contract.RefusedRevision), whole(43, contract.RefusedBox), whole(44, contract.RefusedClass)}
+		if !reflect.DeepEqual(o.gots, wantGots) {
 			t.Errorf("answered %+v", o.gots)
 		}
 		if len(o.applied) != 1 || o.applied[0].Health != 300 || o.applied[0].Ceiling != 0 {
 			t.Errorf("applied %+v", o.applied)
 		}
-		if !slices.Equal(o.audits, []string{"settings 42 ceiling=bad_argument rollout"}) || len(o.acks) > 0 {
+		wantAudits := []string{"settings 42 ceiling=bad_argument rollout", "settings 41 *=old_revision rollout",
+			"settings 43 *=wrong_box rollout", "settings 44 *=wrong_class ops:viewer"}
+		if !slices.Equal(o.audits, wantAudits) || len(o.acks) > 0 {
 			t.Errorf("audits %q, answers %q", o.audits, o.said())
 		}
 		o.end()
@@ -79,7 +86,7 @@ func TestAWishIsKeptAppliedAndAnsweredAndOldOnesAreNot(t *testing.T) {
 		if len(o.applied) != 1 || o.applied[0].Health != 300 || len(o.gots) != 1 || !reflect.DeepEqual(o.gots[0], wantGot) {
 			t.Errorf("after a restart: applied %+v, answered %+v", o.applied, o.gots)
 		}
-		if err := o.ledger.Forget(); err != nil {
+		if err := o.ledger.forget(); err != nil {
 			t.Fatal(err)
 		}
 		o.end()
@@ -92,6 +99,56 @@ func TestAWishIsKeptAppliedAndAnsweredAndOldOnesAreNot(t *testing.T) {
 		o.give(wanted(t, contract.Want{Rev: 46, Health: 90}, p.robot))
 		if o.applied[1].Health != 90 || o.gots[1].OK != 1 {
 			t.Errorf("a newer wish: applied %+v, answered %+v", o.applied, o.gots)
+		}
+	})
+}
+
+func TestWhoeverSignedSettingsThatAreRefusedIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPeople(t)
+		o := open(t, p.ring, filepath.Join(t.TempDir(), "fleet.db"))
+		first := wanted(t, contract.Want{Rev: 7, Health: 300}, p.robot)
+		o.give(first)
+		o.give(wanted(t, contract.Want{Rev: 7, Health: 30}, p.robot)) // the same number, something else
+		o.give(Message{Kind: contract.KindWant, Payload: sealed(t, map[string]any{
+			"v": 1, "rev": 8, "box": thisBox, "iat": 1, "sudo": true,
+		}, seal.TypeWant, p.robot)})
+		o.give(first) // the broker's, at the next connection
+		o.give(first)
+		var told []string
+		for _, g := range o.gots {
+			told = append(told, fmt.Sprint(g.Rev, g.OK, g.No))
+		}
+		want := []string{"7 1 []", "7 0 [{* old_revision}]", "8 0 [{* unknown_field}]", "7 1 []"}
+		if !slices.Equal(told, want) {
+			t.Errorf("answered %q", told)
+		}
+		if len(o.applied) != 1 || o.applied[0].Health != 300 {
+			t.Errorf("applied %+v", o.applied)
+		}
+	})
+}
+
+// TestAFloodOfOneWishIsOpenedOnce plays a wish that was recorded ten thousand times.
+func TestAFloodOfOneWishIsOpenedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPeople(t)
+		o := open(t, p.ring, filepath.Join(t.TempDir(), "fleet.db"))
+		opened := 0
+		o.price = func(time.Duration) time.Duration { opened++; return time.Millisecond }
+		old, newest := wanted(t, contract.Want{Rev: 7, Health: 300}, p.robot), wanted(t, contract.Want{Rev: 8, Health: 90}, p.robot)
+		o.give(newest)
+		for range 10_000 {
+			o.inbox <- old
+			time.Sleep(100 * time.Microsecond)
+		}
+		synctest.Wait()
+		if opened != 2 || len(o.gots) > 1+wishesBurst || len(o.audits) > 1+wishesBurst {
+			t.Errorf("opened %d times, answered %d times, %d audits", opened, len(o.gots), len(o.audits))
+		}
+		o.give(wanted(t, contract.Want{Rev: 9, Health: 60}, p.robot))
+		if last := o.applied[len(o.applied)-1]; last.Health != 60 {
+			t.Errorf("the wish in between was lost: %+v", last)
 		}
 	})
 }

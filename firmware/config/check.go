@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"net"
 	"net/url"
 	"slices"
@@ -19,10 +18,7 @@ import (
 // check refuses values that decode but make no sense, the first in the order of
 // the sections.
 func (f file) check(cfg *Config) error {
-	checks := []struct {
-		key string
-		err error
-	}{
+	checks := []checked{
 		{"box.id", contract.CheckBox(cfg.Box.ID)},
 		{"box.tenant", contract.CheckTenant(cfg.Box.Tenant)},
 		{"box.board", filled(cfg.Box.Board, `write "rpi4", "rpi5", "sim" or the path of a profile`)},
@@ -53,12 +49,13 @@ func (f file) check(cfg *Config) error {
 		{"limits.min_disk_mb", number(float64(cfg.Limits.MinDiskMB), 0, 1_000_000, "MB")},
 		{"limits.max_temp_c", number(cfg.Limits.MaxTempC, 40, 110, "degrees Celsius")},
 		{"studio.prefecture", number(float64(cfg.Studio.Prefecture), 0, 47, "(JIS X 0401; 0 = not said)")},
-		{"turntable.drive", oneOf(cfg.Turntable.Drive, "step", "pwm", "tmc2209")},
-		{"turntable.steps_per_turn", number(math.Abs(float64(cfg.Turntable.StepsPerTurn)), 20, 1_000_000, "steps, either way round")},
 		{"light.warm_kelvin", number(cfg.Light.WarmKelvin, 1500, 10000, "K")},
 		{"light.cool_kelvin", number(cfg.Light.CoolKelvin, cfg.Light.WarmKelvin+100, 12000, "K")},
+		{"studio.mains_hz", mains(cfg.Studio.MainsHz)},
+		{"light.dmx_hz", number(float64(cfg.Light.DMXHz), 0, 1e6, "Hz; 0 = not known")},
 		{"light.pwm_hz", number(float64(cfg.Light.PWMHz), 1250, 100_000, "Hz; less strains the eyes")},
 	}
+	checks = append(checks, append(cfg.Turntable.check(), cfg.Lens.check()...)...)
 	for _, c := range checks {
 		if c.err != nil {
 			return f.at(toml.Key(strings.Split(c.key, ".")), fmt.Errorf("%s: %w", c.key, c.err))
@@ -77,6 +74,13 @@ func filled(text, mend string) error {
 func oneOf(text string, allowed ...string) error {
 	if !slices.Contains(allowed, text) {
 		return fmt.Errorf("%q must be one of %s", text, strings.Join(allowed, ", "))
+	}
+	return nil
+}
+
+func mains(hertz int) error {
+	if hertz != 0 && hertz != 50 && hertz != 60 {
+		return fmt.Errorf("%d must be 50 or 60 Hz; 0 = the prefecture's", hertz)
 	}
 	return nil
 }

@@ -3,11 +3,11 @@
 package config
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"studiobox/provisioning/contract/seal"
@@ -28,13 +28,14 @@ type Config struct {
 	Studio    Studio    `toml:"studio"`
 	Turntable Turntable `toml:"turntable"`
 	Light     Light     `toml:"light"`
+	Lens      Lens      `toml:"lens"`
 }
 
 // Box says who this box is.
 type Box struct {
 	ID      string `toml:"id"`       // A-Z, 0-9 and -, 6 to 24 characters
 	Tenant  string `toml:"tenant"`   // the bank's code: a-z, 0-9 and -
-	Board   string `toml:"board"`    // board profile: rpi4, rpi5, sim or the path of a profile file
+	Board   string `toml:"board"`    // board profile: rpi3, rpi4, rpi5, zero2, cm4, generic, sim, or a profile's file
 	DataDir string `toml:"data_dir"` // what must survive a restart
 	// Watchdog is the device that restarts a machine which hangs, such as
 	// /dev/watchdog; empty = leave it to systemd, or to nobody.
@@ -87,7 +88,9 @@ type Session struct {
 	HoldStart Duration `toml:"hold_start"` // how long the button is held to go live
 	HoldStop  Duration `toml:"hold_stop"`  // how long it is held to stop
 	Countdown Duration `toml:"countdown"`  // between the checks and the air
-	// RemoteStart lets the fleet side start a show. Stopping is always allowed.
+	// RemoteStart lets the business allow, on the box's own page, that a show is
+	// started without a press on the box; false forbids it whatever the page says.
+	// The file alone never allows it. Stopping is always allowed.
 	RemoteStart bool `toml:"remote_start"`
 }
 
@@ -107,8 +110,8 @@ type MQTT struct {
 	Password string `toml:"-"`
 	TLS
 
-	certificate string // the text of CertFile
-	identity    tls.Certificate
+	certificate string    // the text of CertFile
+	identity    *identity // nil: none is shown
 	keyring     *seal.Keyring
 }
 
@@ -131,6 +134,9 @@ type Studio struct {
 	// Prefecture is its code in JIS X 0401, 1 Hokkaido to 47 Okinawa, which
 	// tells the frequency of the mains; 0 = not said, either may be.
 	Prefecture int `toml:"prefecture"`
+	// MainsHz is 50 or 60 where the prefecture has both, or is not said; 0 = the
+	// prefecture's.
+	MainsHz int `toml:"mains_hz"`
 	// Look1 to Look4 are what the look buttons set.
 	Look1 string `toml:"look1"`
 	Look2 string `toml:"look2"`
@@ -138,19 +144,14 @@ type Studio struct {
 	Look4 string `toml:"look4"`
 }
 
-// Turntable says what turns the ring. Which pins, the board's profile says.
-type Turntable struct {
-	Drive string `toml:"drive"` // step, pwm or tmc2209
-	// StepsPerTurn is for the table, microsteps and transmission included;
-	// negative where the motor turns the other way.
-	StepsPerTurn int `toml:"steps_per_turn"`
-}
-
 // Light says what the lamps are made of. Which channels, the board's profile says.
 type Light struct {
 	WarmKelvin float64 `toml:"warm_kelvin"` // of the warm channel of a lamp of two colours
 	CoolKelvin float64 `toml:"cool_kelvin"`
-	PWMHz      int     `toml:"pwm_hz"` // of dimmed channels, in Hz
+	PWMHz      int     `toml:"pwm_hz"` // of the board's dimmed channels, in Hz
+	// DMXHz is at which frequency the fixtures on the DMX line switch their lamps,
+	// in Hz, by their data sheet; 0 = not known, and not judged.
+	DMXHz int `toml:"dmx_hz"`
 }
 
 // Default is the configuration that an empty file amounts to. It names no
@@ -164,13 +165,16 @@ func Default() *Config {
 		Session: Session{
 			HoldStart: Duration{time.Second},
 			HoldStop:  Duration{1500 * time.Millisecond},
+
+			RemoteStart: true,
 		},
 		Panel:  Panel{Listen: ":8080"},
 		Limits: Limits{MinDiskMB: 500, MaxTempC: 82},
 
 		Studio:    Studio{Look1: "gold", Look2: "platinum", Look3: "pearl", Look4: "gem"},
-		Turntable: Turntable{Drive: "step", StepsPerTurn: 3200},
+		Turntable: defaultTurntable(),
 		Light:     Light{WarmKelvin: 2700, CoolKelvin: 6500, PWMHz: 20000},
+		Lens:      defaultLens(),
 	}
 }
 
@@ -210,8 +214,11 @@ func Load(path string) (*Config, error) {
 		return nil, err
 	}
 	cfg.Camera.shareUser()
-	if looks := cfg.Studio.Looks; looks != "" && !filepath.IsAbs(looks) {
-		cfg.Studio.Looks = filepath.Join(filepath.Dir(path), looks)
+	if looks := cfg.Studio.Looks; looks != "" {
+		cfg.Studio.Looks = from(looks, filepath.Dir(path))
+	}
+	if board := cfg.Box.Board; strings.HasSuffix(board, ".toml") { // else it is a name
+		cfg.Box.Board = from(board, filepath.Dir(path))
 	}
 	return cfg, nil
 }

@@ -92,7 +92,7 @@ ceiling = "8M"
 [session]
 hold_start = "800ms"
 countdown = "3s"
-remote_start = true
+remote_start = false
 [mqtt]
 broker = "ssl://broker:8883"
 user = "box"
@@ -113,7 +113,7 @@ max_temp_c = 79.5
 	if got.Uplink.Floor != 1500 || got.Uplink.Ceiling != 8000 {
 		t.Errorf("uplink %+v", got.Uplink)
 	}
-	want := Session{HoldStart: Duration{800 * time.Millisecond}, HoldStop: Duration{1500 * time.Millisecond}, Countdown: Duration{3 * time.Second}, RemoteStart: true}
+	want := Session{HoldStart: Duration{800 * time.Millisecond}, HoldStop: Duration{1500 * time.Millisecond}, Countdown: Duration{3 * time.Second}}
 	if got.Session != want {
 		t.Errorf("session %+v, want %+v", got.Session, want)
 	}
@@ -157,14 +157,15 @@ url = "rtsp://ingest/live"
 
 func TestAPathInTheFileStartsFromTheFile(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"box.toml": least + "[mqtt]\nuser = \"box\"\npassword_file = \"secret\"\n", "secret": "open sesame"} {
+	settings := "[box]\nboard = \"mine.toml\"\n[studio]\nlooks = \"looks.toml\"\n" + least + "[mqtt]\nuser = \"box\"\npassword_file = \"secret\"\n"
+	for name, text := range map[string]string{"box.toml": settings, "secret": "open sesame"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	t.Chdir(t.TempDir())
 	got, err := Load(filepath.Join(dir, "box.toml"))
-	if err != nil || got.MQTT.Password != "open sesame" {
+	if err != nil || got.MQTT.Password != "open sesame" || got.Studio.Looks != filepath.Join(dir, "looks.toml") || got.Box.Board != filepath.Join(dir, "mine.toml") {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

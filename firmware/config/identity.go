@@ -13,16 +13,19 @@ import (
 
 // Client is the setting for crypto/tls towards the broker, with this box's own
 // certificate if it has one; nil when the system's authorities are to be trusted
-// and no certificate is shown.
+// and no certificate is shown. Each new connection shows what the files hold then:
+// a certificate is renewed by putting a new one in their place.
 func (m MQTT) Client() *tls.Config {
 	cfg := m.TLS.Client()
-	if len(m.identity.Certificate) == 0 {
+	if m.identity == nil {
 		return cfg
 	}
 	if cfg == nil {
 		cfg = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	cfg.Certificates = []tls.Certificate{m.identity}
+	cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		return m.identity.now()
+	}
 	return cfg
 }
 
@@ -66,19 +69,15 @@ func (m *MQTT) takeCertificate(text string) error {
 	return nil
 }
 
-// takeKey joins key and certificate, which must be this box's: the broker knows a
-// box by the common name, and gives it that box's topics.
-func (m *MQTT) takeKey(box string) func(string) error {
+// takeKey joins key and certificate.
+func (m *MQTT) takeKey(box, dir string) func(string) error {
 	return func(text string) error {
-		pair, err := tls.X509KeyPair([]byte(m.certificate), []byte(text))
-		if err != nil {
-			return fmt.Errorf("does not go with cert_file: %w", err)
+		i := &identity{box: box, cert: from(m.CertFile, dir), key: from(m.KeyFile, dir)}
+		pair, err := i.join(m.certificate, text)
+		if err == nil {
+			i.pair, m.identity = pair, i
 		}
-		if name := pair.Leaf.Subject.CommonName; name != box {
-			return fmt.Errorf("the certificate is for %q, and box.id is %q; they must be the same", name, box)
-		}
-		m.identity = pair
-		return nil
+		return err
 	}
 }
 

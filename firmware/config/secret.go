@@ -67,7 +67,7 @@ func (f file) secrets(cfg *Config, dir string) error {
 		{"uplink.ca_file", cfg.Uplink.CAFile, cfg.Uplink.trust},
 		{"mqtt.ca_file", cfg.MQTT.CAFile, cfg.MQTT.trust},
 		{"mqtt.cert_file", cfg.MQTT.CertFile, cfg.MQTT.takeCertificate},
-		{"mqtt.key_file", cfg.MQTT.KeyFile, cfg.MQTT.takeKey(cfg.Box.ID)},
+		{"mqtt.key_file", cfg.MQTT.KeyFile, cfg.MQTT.takeKey(cfg.Box.ID, dir)},
 		{"mqtt.command_keys", cfg.MQTT.CommandKeys, cfg.MQTT.takeCommandKeys},
 	} {
 		if s.path == "" {

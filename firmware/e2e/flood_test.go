@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,8 +23,9 @@ import (
 	"studiobox/uplink/ingesttest"
 )
 
-// floodRate is in messages a second.
-const floodRate = 10_000
+// The messages a second of a flood that are wanted, and with fewer than which it
+// would prove nothing.
+const floodRate, leastRate = 10_000, 5_000
 
 // shipped is the program as it is shipped: with the race detector it could not
 // read so many messages, and the test would measure the detector.
@@ -48,7 +50,7 @@ func TestTenThousandLiesASecondDelayNoStopAndLoseNoOrder(t *testing.T) {
 	camera := startCamera(t, testcam.Config{})
 	in := startIngest(t, ingesttest.Config{})
 	d := newOpsDesk(t, broker)
-	config := d.box(broker, camera.URL("main"), in.URL("live"), "remote_start = true")
+	config := d.box(broker, camera.URL("main"), in.URL("live"), "")
 	p := startProgram(t, shipped(t), "run", "--config", config)
 	p.until("camera and broker", 30*time.Second, func(s *health.Snapshot) bool { return cameraUp(s) && s.MQTT.Listening })
 	p.press(holdStart + 200*time.Millisecond)
@@ -56,28 +58,22 @@ func TestTenThousandLiesASecondDelayNoStopAndLoseNoOrder(t *testing.T) {
 
 	f := d.flood(broker)
 	begun, cpu := time.Now(), p.processorTime()
-	stop := background(t, "flood", f.run)
-	answered := d.pings(50)
-	t.Logf("FIGURE flood: %d of 50 orders obeyed, %d sendings for them", answered, d.sendings.Load())
-	if answered != 50 {
-		t.Errorf("%d of 50 orders were obeyed", answered)
-	}
+	stop := f.begin()
+	d.pings("flood", 50)
 	pressed := time.Now()
 	p.press(holdStop + 150*time.Millisecond)
 	p.until("idle", 10*time.Second, state("idle"))
 	took := in.lastAfter(pressed.Add(holdStop))
-	lasted := time.Since(begun)
-	share := (p.processorTime() - cpu).Seconds() / lasted.Seconds()
+	share := (p.processorTime() - cpu).Seconds() / time.Since(begun).Seconds()
 	stop()
-	t.Logf("FIGURE flood: stopped by the button, last picture at the ingest after %v", took.Round(time.Millisecond))
+	t.Logf("FIGURE flood: stopped by the button, last picture at the ingest after %v; whole box at %.0f %% of one core", took.Round(time.Millisecond), 100*share)
 	if took > 2*time.Second {
 		t.Errorf("stopped by the button, pictures came for %v", took)
 	}
-	sent := float64(f.sent.Load()) / lasted.Seconds()
 
 	p.press(holdStart + 200*time.Millisecond)
 	p.until("on air", 10*time.Second, onAir)
-	stop = background(t, "flood", f.run)
+	stop = f.begin()
 	pause(time.Second)
 	ordered := time.Now()
 	if got := d.order(contract.OpStop, contract.Arg{}, d.anna); got != "done" {
@@ -85,10 +81,16 @@ func TestTenThousandLiesASecondDelayNoStopAndLoseNoOrder(t *testing.T) {
 	}
 	t.Logf("FIGURE flood: stopped by an order, last picture at the ingest after %v", in.lastAfter(ordered).Round(time.Millisecond))
 	stop()
+
+	// The dearest lies: each one names a known key, and has to be worked out.
+	f.forged = len(f.lies)
+	stop = f.begin()
+	pause(time.Second) // until what may be spent at once is spent
+	d.pings("flood of forged signatures", 30)
+	stop()
 	dropped := p.until("status", 30*time.Second, func(*health.Snapshot) bool { return true }).MQTT.Dropped
 	p.stop()
-	t.Logf("FIGURE flood: %.0f messages/s sent; of %d in all %d judged, %d dropped unread; whole box at %.0f %% of one core; refused %s",
-		sent, f.sent.Load(), p.refused(), dropped, 100*share, p.tallies())
+	t.Logf("FIGURE flood: of %d in all %d judged, %d dropped unread; refused %s", f.sent.Load(), p.refused(), dropped, p.tallies())
 }
 
 // flood is an attacker with the right to publish, and without a key.
@@ -96,6 +98,7 @@ type flood struct {
 	desk   *opsDesk
 	broker string
 	lies   [][]byte // the first one is a forged signature
+	forged int      // so many of each round are like the first one
 	sent   atomic.Int64
 }
 
@@ -110,7 +113,7 @@ func (d *opsDesk) flood(broker string) *flood {
 	other.Box = "test/SB-OTHER1"
 	forged := strings.Split(string(d.seal(seal.TypeCommand, now, d.anna)), ".")
 	forged[2] = strings.Split(string(d.seal(seal.TypeCommand, other, d.anna)), ".")[2]
-	return &flood{desk: d, broker: broker, lies: [][]byte{
+	return &flood{desk: d, broker: broker, forged: 1, lies: [][]byte{
 		[]byte(strings.Join(forged, ".")),
 		[]byte("rubbish"), make([]byte, 5000), []byte(`{"op":"stop"}`),
 		d.seal(seal.TypeCommand, now, stranger),
@@ -118,9 +121,25 @@ func (d *opsDesk) flood(broker string) *flood {
 	}}
 }
 
+// begin floods until the function that it returns is called, which tells how fast
+// it went.
+func (f *flood) begin() (stop func()) {
+	t, blocks := f.desk.t, f.blocks()
+	begun, before := time.Now(), f.sent.Load()
+	end := background(t, "flood", func(ctx context.Context) error { return f.run(ctx, blocks) })
+	return func() {
+		rate := float64(f.sent.Load()-before) / time.Since(begun).Seconds()
+		end()
+		t.Logf("FIGURE flood: %.0f messages/s sent, of which %d in %d forged with a known key", rate, f.forged, len(f.lies))
+		if rate < leastRate {
+			t.Errorf("only %.0f messages/s were sent, under %d: this machine was too busy for the flood, and so it proves nothing", rate, leastRate)
+		}
+	}
+}
+
 // run writes MQTT by hand: a client library would need more of this machine than
 // broker and box together.
-func (f *flood) run(ctx context.Context) error {
+func (f *flood) run(ctx context.Context, blocks [][]byte) error {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(f.broker, "tcp://"))
 	if err != nil {
 		return err
@@ -131,13 +150,15 @@ func (f *flood) run(ctx context.Context) error {
 	if _, err := conn.Write([]byte("\x10\x11\x00\x04MQTT\x04\x02\x00\x00\x00\x05flood")); err != nil {
 		return err
 	}
-	blocks := f.blocks()
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
 	for n, begun, before := 0, time.Now(), f.sent.Load(); ctx.Err() == nil; <-ticker.C {
 		due := int(time.Since(begun).Seconds()*floodRate) - int(f.sent.Load()-before)
-		for range min(due, floodRate/150) / len(f.lies) { // whoever is late makes up for it slowly
-			if _, err := conn.Write(blocks[n%len(blocks)]); err != nil && ctx.Err() == nil {
+		for range min(due, floodRate/10) / len(f.lies) { // who is late makes up for it, if the broker lets him
+			if _, err := conn.Write(blocks[n%len(blocks)]); err != nil {
+				if ctx.Err() != nil {
+					return nil
+				}
 				return err
 			}
 			f.sent.Add(int64(len(f.lies)))
@@ -147,17 +168,20 @@ func (f *flood) run(ctx context.Context) error {
 	return nil
 }
 
-// blocks are the lies as packets, again and again, each time with another wrong
-// signature: a box cannot remember them all.
+// blocks are rounds of lies as packets, each time with other wrong signatures: a
+// box cannot remember them all.
 func (f *flood) blocks() (blocks [][]byte) {
 	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
+	forged := slices.Clone(f.lies[0])
 	for n := range 5000 {
-		for i := range 3 {
-			forged := f.lies[0]
-			forged[len(forged)-10-i] = digits[n>>(5*i)&31]
-		}
 		var block []byte
-		for _, lie := range f.lies {
+		for i, lie := range f.lies {
+			if i < f.forged {
+				for digit := range 4 {
+					forged[len(forged)-10-digit] = digits[(n*len(f.lies)+i)>>(5*digit)&31]
+				}
+				lie = forged
+			}
 			block = append(block, published("studio/v1/"+fleetBox+"/cmd", lie)...)
 		}
 		blocks = append(blocks, block)
@@ -179,8 +203,11 @@ func published(topic string, payload []byte) []byte {
 	return append(append(packet, topic...), payload...)
 }
 
-// pings sends so many orders, ten at a time, and counts those obeyed.
-func (d *opsDesk) pings(count int) int {
+// pings sends so many orders, ten at a time; each is repeated until it is answered,
+// and none may be lost.
+func (d *opsDesk) pings(during string, count int) {
+	d.t.Helper()
+	before := d.sendings.Load()
 	var done atomic.Int64
 	var all sync.WaitGroup
 	for range 10 {
@@ -193,7 +220,12 @@ func (d *opsDesk) pings(count int) int {
 		})
 	}
 	all.Wait()
-	return int(done.Load())
+	sendings := d.sendings.Load() - before
+	d.t.Logf("FIGURE %s: %d of %d orders obeyed, %d sendings for them: %.0f %% of the sendings passed",
+		during, done.Load(), count, sendings, 100*float64(done.Load())/float64(sendings))
+	if int(done.Load()) != count {
+		d.t.Errorf("%s: %d of %d orders were obeyed", during, done.Load(), count)
+	}
 }
 
 // startProgram is start with another build of the program.

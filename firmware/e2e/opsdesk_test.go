@@ -6,8 +6,12 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +24,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/oklog/ulid/v2"
 
+	"studiobox/firmware/health"
 	"studiobox/provisioning/contract"
 	"studiobox/provisioning/contract/seal"
 )
@@ -88,7 +93,11 @@ func newOpsDesk(t *testing.T, broker string) *opsDesk {
 	}
 	writeFile(t, d.keys, string(public))
 	d.client = dialBroker(t, broker, "ops")
-	token := d.client.Subscribe("studio/v1/"+fleetBox+"/#", 1, d.hear)
+	topics := map[string]byte{} // what the box says; a flood of what others say to it would drown this desk
+	for _, kind := range []contract.Kind{contract.KindAck, contract.KindGot, contract.KindEvent, contract.KindInfo} {
+		topics["studio/v1/"+fleetBox+"/"+string(kind)] = 1
+	}
+	token := d.client.SubscribeMultiple(topics, d.hear)
 	if !token.WaitTimeout(10*time.Second) || token.Error() != nil {
 		t.Fatalf("subscribe: %v", token.Error())
 	}
@@ -241,12 +250,59 @@ func (d *opsDesk) eventually(what string, ok func() bool) {
 	d.t.Fatalf("no %s; events %+v, got %+v", what, d.events, d.gots)
 }
 
-// told tells whether an event with this code and detail was heard; d.mutex is held.
+// told tells whether an event with this code was heard whose detail is this, or
+// begins with it and goes on with an id; d.mutex is held.
 func (d *opsDesk) told(code, detail string) bool {
-	for _, e := range d.events {
-		if e.Code == code && e.Det == detail {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.events, func(e contract.Event) bool {
+		rest, begins := strings.CutPrefix(e.Det, detail)
+		return e.Code == code && begins && (rest == "" || len(rest) == len(" ")+ulid.EncodedSize)
+	})
 }
+
+// visitor is somebody who stood at the box and has its page open.
+type visitor struct {
+	t      *testing.T
+	page   string
+	client http.Client
+}
+
+var pageLine = regexp.MustCompile(`msg="studiobox runs" .*page=(\S+)`)
+
+// visit opens a session on the page of a box on a simulated board, by a short press
+// of its button.
+func (p *process) visit(t *testing.T) *visitor {
+	t.Helper()
+	found := pageLine.FindStringSubmatch(p.out.String())
+	if found == nil {
+		t.Fatalf("no page in\n%s", p.out.String())
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &visitor{t: t, page: "http://" + found[1], client: http.Client{Jar: jar, Timeout: 10 * time.Second}}
+	p.press(100 * time.Millisecond)
+	v.post("/api/claim", "{}")
+	return v
+}
+
+func (v *visitor) post(path, body string) {
+	v.t.Helper()
+	response, err := v.client.Post(v.page+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode >= 300 {
+		v.t.Fatalf("POST %s: %s", path, response.Status)
+	}
+}
+
+// allow answers on the box's own page whether a show may start from afar.
+func (p *process) allow(t *testing.T, allowed bool) {
+	t.Helper()
+	p.visit(t).post("/api/remote-start", fmt.Sprintf(`{"allowed": %t}`, allowed))
+	p.until("the answer", 10*time.Second, func(s *health.Snapshot) bool { return s.Session.RemoteStart == allowed })
+}
+
+func hears(s *health.Snapshot) bool { return s.MQTT.Listening }

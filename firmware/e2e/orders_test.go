@@ -25,9 +25,10 @@ func TestOrdersFromAfarAreObeyedOrRefusedAtRealBrokers(t *testing.T) {
 		camera := startCamera(t, testcam.Config{})
 		in := startIngest(t, ingesttest.Config{})
 		d := newOpsDesk(t, broker)
-		config := d.box(broker, camera.URL("main"), in.URL("live"), "remote_start = true")
+		config := d.box(broker, camera.URL("main"), in.URL("live"), "")
 		p := start(t, "run", "--config", config)
 		p.until("camera and broker", 30*time.Second, func(s *health.Snapshot) bool { return cameraUp(s) && s.MQTT.Listening })
+		p.allow(t, true)
 
 		expect := func(want string, op contract.Op, arg contract.Arg, keys ...seal.Key) {
 			t.Helper()
@@ -106,17 +107,45 @@ func (d *opsDesk) restart(t *testing.T, p *process, config string) {
 	})
 }
 
+// TestABoxWhoseBusinessSaidNoIsNotStartedFromAfar follows the answer on the page,
+// which settings cannot give, through restarts that are ordered.
 func TestABoxWhoseBusinessSaidNoIsNotStartedFromAfar(t *testing.T) {
 	broker := startMochi(t)
 	d := newOpsDesk(t, broker)
-	config := d.box(broker, "rtsp://127.0.0.1:1/none", "rtsp://127.0.0.1:1/none", "")
-	start(t, "run", "--config", config)
-	if got := d.order(contract.OpStart, contract.Arg{}, d.anna); got != "refused not_permitted" {
-		t.Errorf("start: %s", got)
+	config := d.box(broker, "rtsp://127.0.0.1:1/none", "rtsp://127.0.0.1:1/none", "remote_start = true")
+	p := start(t, "run", "--config", config)
+	p.until("broker", 30*time.Second, hears)
+	refused := func(when string) {
+		t.Helper()
+		if got := d.order(contract.OpStart, contract.Arg{}, d.anna); got != "refused not_permitted" {
+			t.Errorf("start %s: %s", when, got)
+		}
 	}
+	refused("before anybody was asked")
 	if got := d.order(contract.OpStop, contract.Arg{}, d.anna); got != "done" {
 		t.Errorf("stop: %s", got)
 	}
+	p.allow(t, true)
+	p = d.restarted(t, p, config)
+	p.until("leave", 30*time.Second, func(s *health.Snapshot) bool { return hears(s) && s.Session.RemoteStart })
+	p.allow(t, false)
+	refused("after the leave was withdrawn")
+	p = d.restarted(t, p, config)
+	p.until("broker", 30*time.Second, hears)
+	refused("after a restart that was ordered")
+}
+
+// restarted orders a restart and plays the part of systemd.
+func (d *opsDesk) restarted(t *testing.T, p *process, config string) *process {
+	t.Helper()
+	order := command(contract.OpRestart, contract.Arg{})
+	d.publish(contract.KindCmd, false, d.seal(seal.TypeCommand, order, d.robot))
+	if code := p.wait(20 * time.Second); code != 75 {
+		t.Errorf("restart: exit code %d, want 75", code)
+	}
+	p = start(t, "run", "--config", config)
+	d.eventually("restart done", func() bool { return d.told(contract.EventCommand, "restart done "+order.ID) })
+	return p
 }
 
 func TestABoxWithoutKeysSaysSo(t *testing.T) {
@@ -147,6 +176,7 @@ func TestAPowerCutLosesNoEventAndLetsNoOrderBePlayedAgain(t *testing.T) {
 		kept := 0 // orders whose record had the time to reach the disk
 		for n := range tries(4) {
 			p := start(t, "run", "--config", config)
+			p.until("broker", 30*time.Second, hears)
 			for range 5 {
 				c := command(contract.OpPing, contract.Arg{})
 				played[c.ID] = d.seal(seal.TypeCommand, c, d.anna)
@@ -175,7 +205,7 @@ func TestAPowerCutLosesNoEventAndLetsNoOrderBePlayedAgain(t *testing.T) {
 			done := 0
 			seen := map[uint64]bool{}
 			for _, e := range d.events {
-				if !seen[e.N] && e.Code == contract.EventCommand && e.Det == "ping done" {
+				if !seen[e.N] && e.Code == contract.EventCommand && strings.HasPrefix(e.Det, "ping done ") {
 					done++
 				}
 				seen[e.N] = true
@@ -218,7 +248,6 @@ func TestTheDemoJoinsAnOutsideBrokerAndBeginsAnewWhenOrdered(t *testing.T) {
 	broker := startMochi(t)
 	d := newOpsDesk(t, broker)
 	p := start(t, "demo", "--listen", "127.0.0.1:0", "--fleet", broker, "--command-keys", d.keys, "--tenant", "test", "--box", "SB-E2E001")
-	hears := func(s *health.Snapshot) bool { return s.MQTT.Listening }
 	p.until("broker", 30*time.Second, hears)
 	if got := d.order(contract.OpPing, contract.Arg{}, d.anna); got != "done" {
 		t.Errorf("ping: %s", got)

@@ -13,6 +13,10 @@ import (
 // more.
 var ErrLapsed = errors.New("the daemon stood still; the motor's power was cut")
 
+// ErrMute says that the guard was fed and has not answered for longer than
+// Patience: nobody would take the power from the motor.
+var ErrMute = errors.New("the guard does not answer and is replaced; the motor's power is cut")
+
 // obeys is how long the guard may take to power the motor; a conductor that waits
 // for it must not be taken for dead.
 const obeys = 200 * time.Millisecond
@@ -22,10 +26,15 @@ var errSlow = errors.New("the guard has not powered the motor in time")
 // Feeder is the daemon's side: it feeds the guard, and is the guarded lines to
 // those that drive them. It may be used from any goroutine.
 type Feeder struct {
+	// OnMute can be nil; it ends a guard that does not answer, for another to
+	// take its place, and must not block. Set it before the first feed.
+	OnMute func(error)
+
 	mu     sync.Mutex
 	guard  io.Writer
 	active byte          // lines that are to be active
 	fed    time.Time     // zero = never
+	owed   time.Time     // since when an answer to a feed is; zero = none is
 	asked  chan struct{} // closed when the guard has powered the motor; nil = nobody waits
 }
 
@@ -34,8 +43,8 @@ func NewFeeder(guard io.Writer) *Feeder { return &Feeder{guard: guard} }
 
 // Feed is to be called every Every, from the goroutine whose hanging must stop
 // the motor. After a silence of Patience it returns ErrLapsed. It is an error
-// while the motor had power and the guard is gone; in either case the power must
-// be asked for anew.
+// while the motor had power and the guard is gone or, as ErrMute, hangs; in each
+// case the power must be asked for anew.
 func (f *Feeder) Feed() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -43,9 +52,12 @@ func (f *Feeder) Feed() error {
 	late := !f.fed.IsZero() && now.Sub(f.fed) >= Patience
 	f.fed = now
 	if late {
-		f.active = 0
+		f.active, f.owed = 0, time.Time{} // the answers may wait to be read
 	}
-	if err := f.say(); err != nil {
+	if !f.owed.IsZero() && now.Sub(f.owed) > Patience {
+		return f.mute()
+	}
+	if err := f.say(fed); err != nil {
 		return err
 	}
 	if late {
@@ -54,10 +66,30 @@ func (f *Feeder) Feed() error {
 	return nil
 }
 
+// mute is called under mu. Nothing is said to a guard that hangs: once its pipe
+// is full, that would hang the daemon too.
+func (f *Feeder) mute() error {
+	powered := f.active&power != 0
+	f.active &^= power
+	f.owed = time.Time{}
+	if f.OnMute != nil {
+		f.OnMute(ErrMute)
+	}
+	if !powered {
+		return nil // nothing moves, and the next guard hears of the lamps
+	}
+	return ErrMute
+}
+
 // say is called under mu. A guard that is gone holds no line: the motor is
 // without power, and the lamps are dark until the next guard hears of them.
-func (f *Feeder) say() error {
-	_, err := f.guard.Write([]byte{rest + f.active})
+func (f *Feeder) say(kind byte) error {
+	_, err := f.guard.Write([]byte{rest + f.active + kind})
+	if err != nil {
+		f.owed = time.Time{}
+	} else if kind == fed && f.owed.IsZero() {
+		f.owed = f.fed
+	}
 	if err == nil || f.active&power == 0 {
 		return nil
 	}
@@ -69,6 +101,7 @@ func (f *Feeder) say() error {
 func (f *Feeder) Write(said []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.owed = time.Time{}
 	for _, word := range said {
 		if (word-rest)&power != 0 && f.asked != nil {
 			close(f.asked)
@@ -85,7 +118,7 @@ func (f *Feeder) empower() error {
 	asked := make(chan struct{})
 	f.asked = asked
 	f.active |= power
-	err := f.say()
+	err := f.say(0)
 	f.mu.Unlock()
 	if err != nil {
 		return err
@@ -108,5 +141,5 @@ func (f *Feeder) set(line byte, active bool) error {
 	if active {
 		f.active |= line
 	}
-	return f.say()
+	return f.say(0)
 }

@@ -16,9 +16,9 @@ import (
 const (
 	// Every is how often the daemon feeds its guard.
 	Every = 100 * time.Millisecond
-	// Patience is the silence after which the daemon counts as dead: three
-	// feeds missed, and room below the half second in which outputs must be
-	// safe.
+	// Patience is the silence after which one of the two takes the other for
+	// dead: three feeds missed, and room below the half second in which outputs
+	// must be safe.
 	Patience = 350 * time.Millisecond
 )
 
@@ -32,6 +32,9 @@ const (
 	power byte = 1 << 0 // of the motor
 	air   byte = 1 << 1 // the lamp
 	red   byte = 1 << 2 // of the status light
+	// fed is no line: the word comes from the conductor. Any other part of the
+	// daemon may set a line while the conductor hangs, and feeds nobody by it.
+	fed byte = 1 << 3
 )
 
 // Line is an output that the guard owns; a nil Pin is not fitted.
@@ -42,7 +45,7 @@ type Line struct {
 
 // Lines are what the guard owns.
 type Lines struct {
-	// Deadman changes its level with every word. A circuit that passes power
+	// Deadman changes its level with every feed. A circuit that passes power
 	// only while it sees edges is safe against anything that stops here.
 	Deadman Line
 	// Enable powers the motor's driver; Air and Red say that a show is on air.
@@ -50,10 +53,11 @@ type Lines struct {
 }
 
 // Watch keeps the lines at rest unless it is told otherwise, until ctx or the
-// feed ends, which is no error, or the feed falls silent. It leaves them at rest.
-// The motor has no power before the daemon has once said that it needs none: a
-// guard may follow on one that ended in the middle of a motion. What was done is
-// said back, a byte for each word.
+// feed ends, which is no error, or nobody feeds it. It leaves them at rest.
+// Nothing is active before the first feed: a guard may follow on one that ended
+// because the conductor hangs. The motor has no power before the daemon has once
+// said that it needs none: that guard may have ended in the middle of a motion.
+// What was done is said back, a byte for each word.
 func Watch(ctx context.Context, feed io.Reader, back io.Writer, lines Lines) (err error) {
 	w := watch{lines: lines, back: back}
 	defer func() { err = errors.Join(err, w.set(rest)) }()
@@ -71,7 +75,9 @@ func Watch(ctx context.Context, feed io.Reader, back io.Writer, lines Lines) (er
 	for err == nil {
 		select {
 		case word := <-said:
-			silence.Reset(Patience)
+			if (word-rest)&fed != 0 {
+				silence.Reset(Patience)
+			}
 			err = w.heard(word)
 		case <-silence.C:
 			err = ErrSilent
@@ -106,6 +112,7 @@ type watch struct {
 	lines Lines
 	back  io.Writer
 	edge  gpio.Level // of Deadman
+	alive bool       // it was once fed
 	armed bool       // power was once not asked for
 }
 
@@ -124,10 +131,9 @@ func (w *watch) heard(word byte) error {
 	if (word-rest)&power == 0 {
 		w.armed = true
 	}
-	if w.lines.Deadman.Pin != nil {
-		w.edge = !w.edge
-		if err := w.lines.Deadman.Pin.Out(w.edge); err != nil {
-			return fmt.Errorf("guard: dead-man line: %w", err)
+	if (word-rest)&fed != 0 {
+		if err := w.beat(); err != nil {
+			return err
 		}
 	}
 	if err := w.set(word); err != nil {
@@ -136,12 +142,29 @@ func (w *watch) heard(word byte) error {
 	return w.say(rest + w.active(word))
 }
 
-// active is what a word makes active.
-func (w *watch) active(word byte) byte {
-	if !w.armed {
-		return (word - rest) &^ power
+// beat is a feed: the one thing that the dead-man line shows.
+func (w *watch) beat() error {
+	w.alive = true
+	if w.lines.Deadman.Pin == nil {
+		return nil
 	}
-	return word - rest
+	w.edge = !w.edge
+	if err := w.lines.Deadman.Pin.Out(w.edge); err != nil {
+		return fmt.Errorf("guard: dead-man line: %w", err)
+	}
+	return nil
+}
+
+// active is the lines that a word makes active.
+func (w *watch) active(word byte) byte {
+	lines := (word - rest) &^ fed
+	switch {
+	case !w.alive:
+		return 0
+	case !w.armed:
+		return lines &^ power
+	}
+	return lines
 }
 
 // set drives the lines.

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -23,6 +24,14 @@ type duty struct {
 	low     bool // the lines are active low
 }
 
+// roomy is a pipe back with room in it, as the kernel's has.
+type roomy struct{ to io.Writer }
+
+func (r roomy) Write(said []byte) (int, error) {
+	go r.to.Write(bytes.Clone(said))
+	return len(said), nil
+}
+
 func onDuty(t *testing.T, ctx context.Context, activeLow bool) *duty {
 	t.Helper()
 	reader, writer := io.Pipe()
@@ -34,7 +43,7 @@ func onDuty(t *testing.T, ctx context.Context, activeLow bool) *duty {
 	}
 	lines := Lines{Deadman: Line{Pin: d.deadman}, Enable: Line{d.enable, activeLow}, Air: Line{d.air, activeLow}}
 	go func() {
-		err := Watch(ctx, reader, d.Feeder, lines)
+		err := Watch(ctx, reader, roomy{d.Feeder}, lines)
 		reader.Close() // as the kernel does for a process that has ended
 		d.ended <- err
 	}()
@@ -172,11 +181,52 @@ func TestADaemonThatIsNotLateItselfLearnsOfASilenceByTheGuardsEnd(t *testing.T) 
 func TestAGuardThatTakesOverGivesNoPowerBeforeItHearsRest(t *testing.T) {
 	each(t, func(t *testing.T, d *duty) {
 		for range 3 {
-			_, _ = d.daemon.Write([]byte{rest + power})
+			_, _ = d.daemon.Write([]byte{rest + power + fed})
 			d.want(t, "power that was asked of the guard before", false, false)
 		}
 		_ = d.AirLine().Out(gpio.High)
 		d.want(t, "the lamp needs no rest", false, true)
+	})
+}
+
+func TestAGuardThatTakesOverWhileTheConductorHangsLightsNothing(t *testing.T) {
+	each(t, func(t *testing.T, d *duty) {
+		_ = errors.Join(d.AirLine().Out(gpio.High), d.EnableLine().Out(gpio.Low))
+		d.want(t, "before any feed", false, false)
+		if err := d.EnableLine().Out(gpio.High); !errors.Is(err, errSlow) {
+			t.Errorf("power without a feed: %v", err)
+		}
+		d.want(t, "asked for power before any feed", false, false)
+		d.feed(t, 1)
+		d.want(t, "at the first feed", false, true)
+	})
+}
+
+func TestAConductorThatHangsIsFedByNoLampThatBeats(t *testing.T) {
+	each(t, func(t *testing.T, d *duty) {
+		d.feed(t, 1)
+		_ = errors.Join(d.EnableLine().Out(gpio.High), d.AirLine().Out(gpio.High), d.RedLine().Out(gpio.High))
+		d.feed(t, 1)
+		d.want(t, "before", true, true)
+		hung, last := time.Now(), d.deadman.Read()
+		for beat := gpio.Low; time.Since(hung) < 2*time.Second; beat = !beat {
+			_ = errors.Join(d.AirLine().Out(beat), d.RedLine().Out(!beat))
+			time.Sleep(50 * time.Millisecond)
+			synctest.Wait()
+			if d.deadman.Read() != last {
+				t.Fatalf("the dead-man line has an edge %v after the last feed", time.Since(hung))
+			}
+			if powered := d.enable.Read() != gpio.Level(d.low); powered && time.Since(hung) >= Patience {
+				t.Fatalf("the motor has power %v after the last feed", time.Since(hung))
+			}
+		}
+		d.want(t, "after", false, false)
+		if err := <-d.ended; !errors.Is(err, ErrSilent) {
+			t.Errorf("ended with %v", err)
+		}
+		if err := d.Feed(); err == nil {
+			t.Errorf("told %v", err)
+		}
 	})
 }
 

@@ -19,6 +19,7 @@ const (
 	CameraRefused    = condition.CameraRefused
 	CameraNoAudio    = condition.CameraNoAudio
 	ColourDrift      = condition.ColourDrift
+	CameraSettings   = condition.CameraSettings
 	EncoderDown      = condition.EncoderDown
 	IngestRefused    = condition.IngestRefused
 	UplinkDown       = condition.UplinkDown
@@ -40,6 +41,17 @@ const (
 	EventsFolded     = condition.EventsFolded
 	SpoolBroken      = condition.SpoolBroken
 	SettingsRefused  = condition.SettingsRefused
+	EventsDenied     = condition.EventsDenied
+	AnswersLost      = condition.AnswersLost
+
+	CertificateExpired = condition.CertificateExpired
+	CertificateExpires = condition.CertificateExpires
+
+	TurntableWarm      = condition.TurntableWarm
+	TurntableUneven    = condition.TurntableUneven
+	StudioPartDown     = condition.StudioPartDown
+	CameraPowerCycled  = condition.CameraPowerCycled
+	CameraPowerLimited = condition.CameraPowerLimited
 )
 
 // Definition says how a condition behaves.
@@ -77,6 +89,8 @@ func behaviour() []Definition {
 		{Code: CameraNoAudio, Patience: 3 * time.Second, DependsOn: []string{CameraLost, CameraRefused}},
 		// A hand in the picture or a change of look passes in less.
 		{Code: ColourDrift, Patience: 30 * time.Second, DependsOn: []string{CameraLost, CameraRefused}},
+		// A look measures for three seconds before it locks.
+		{Code: CameraSettings, Patience: 5 * time.Second, DependsOn: []string{CameraLost, CameraRefused}},
 		{Code: EncoderDown, Patience: 2 * time.Second},
 		// On a wrong clock no certificate is valid: peers refuse, and are refused.
 		{Code: IngestRefused, DependsOn: []string{ClockWrong}},
@@ -91,14 +105,27 @@ func behaviour() []Definition {
 		{Code: ButtonStuck},
 		{Code: ButtonCut},
 		{Code: TurntableStopped},
+		// A table that stands is neither hot nor uneven for long.
+		{Code: TurntableWarm, Patience: 2 * time.Second, DependsOn: []string{TurntableStopped}},
+		{Code: TurntableUneven, Patience: 2 * time.Second, DependsOn: []string{TurntableStopped}},
+		// A guard that is replaced is back before that.
+		{Code: StudioPartDown, Patience: 5 * time.Second},
+		// The last power cycle gets its time to help.
+		{Code: CameraPowerLimited, Patience: time.Minute, DependsOn: []string{CameraRefused}},
+		{Code: CameraPowerCycled, DependsOn: []string{CameraPowerLimited}},
 		// Two boxes with one identity throw each other out: both see the broker go.
 		{Code: IdentityClash},
-		{Code: MQTTRefused, DependsOn: []string{ClockWrong, IdentityClash}},
+		{Code: CertificateExpired, DependsOn: []string{ClockWrong}},
+		{Code: CertificateExpires, DependsOn: []string{ClockWrong, CertificateExpired}},
+		{Code: MQTTRefused, DependsOn: []string{ClockWrong, IdentityClash, CertificateExpired}},
 		// A show needs no broker: two minutes without one are no news.
-		{Code: MQTTDown, Patience: 2 * time.Minute, DependsOn: []string{ClockWrong, IdentityClash, MQTTRefused, UplinkDown, UplinkDead}},
+		{Code: MQTTDown, Patience: 2 * time.Minute, DependsOn: []string{ClockWrong, IdentityClash, CertificateExpired, MQTTRefused, UplinkDown, UplinkDead}},
+		{Code: EventsDenied},
 		{Code: SpoolBroken, Patience: 10 * time.Second, DependsOn: []string{DiskLow, DiskWorn}},
 		// A spool overflows because nobody empties it, or because there is no room.
 		{Code: EventsFolded, DependsOn: []string{SpoolBroken, DiskLow, MQTTDown, MQTTRefused, IdentityClash}},
 		{Code: SettingsRefused},
+		// Answers wait for five minutes: those of a line that was away are old news.
+		{Code: AnswersLost, DependsOn: []string{MQTTDown, MQTTRefused, IdentityClash}},
 	}
 }

@@ -16,6 +16,7 @@ type Snapshot struct {
 	Rate       RatePart      `json:"rate"`
 	Board      BoardPart     `json:"board"`
 	Studio     StudioPart    `json:"studio"`
+	Fitted     []string      `json:"fitted"` // what is there besides lamps and table; words of 12 letters at most
 	Conditions []Condition   `json:"conditions"`
 	Ingest     *IngestPart   `json:"ingest,omitempty"` // demo only: what arrived
 	Line       *LinePart     `json:"line,omitempty"`   // demo only: the emulated line
@@ -84,9 +85,12 @@ type UplinkPart struct {
 	LastAck    time.Time `json:"lastAck,omitzero"`
 	QueueMs    int       `json:"queueMs"`
 	RTTMs      int       `json:"rttMs"`
-	Dropped    uint64    `json:"dropped"` // units
-	Reconnects int       `json:"reconnects"`
-	Error      string    `json:"error,omitempty"`
+	// Loss is the fraction that the line lost lately, 0 to 1, as publish.Stats
+	// has it; nil = not known.
+	Loss       *float64 `json:"loss,omitempty"`
+	Dropped    uint64   `json:"dropped"` // units
+	Reconnects int      `json:"reconnects"`
+	Error      string   `json:"error,omitempty"`
 }
 
 // RatePart is the bitrate decision with its reason and recent past.
@@ -108,6 +112,7 @@ type ShowPart struct {
 type BoardPart struct {
 	Model        string  `json:"model"`
 	Serial       string  `json:"serial,omitempty"`  // of the computer; empty = it tells none
+	Slot         string  `json:"slot,omitempty"`    // the system that runs, A or B; empty = there is one only
 	Network      string  `json:"network,omitempty"` // way to the internet: wired, wifi, mobile; empty = none
 	CPUPercent   float64 `json:"cpu"`
 	MemPercent   float64 `json:"mem"`
@@ -130,6 +135,28 @@ type StudioPart struct {
 	Looks      []string `json:"looks"`      // that can be set
 	Look       string   `json:"look"`       // set last; empty = none yet
 	TableFault string   `json:"tableFault"` // code of what stopped the table; empty = nothing
+
+	Table *TablePart `json:"table,omitempty"` // nil = not fitted
+}
+
+// TablePart is how well the turntable follows its plans. Steps and lateness count
+// from the start of the program, in either direction.
+type TablePart struct {
+	Homed    bool    `json:"homed"`    // the angle is that of the home mark
+	DriftDeg float64 `json:"driftDeg"` // of the mark, at its last passage
+	Asked    int64   `json:"stepsAsked"`
+	Done     int64   `json:"stepsDone"`
+	// Missed steps were made up for, later than the plan says.
+	Missed int64 `json:"stepsMissed"`
+	// How late steps were, in µs; only for pulses that a thread makes.
+	LateP50Us int64 `json:"lateP50Us"`
+	LateP99Us int64 `json:"lateP99Us"`
+	LateMaxUs int64 `json:"lateMaxUs"`
+	// Realtime: that thread goes before everything else. Ordinary: it was refused.
+	Realtime bool `json:"realtime"`
+	Ordinary bool `json:"realtimeRefused"`
+	Warm     bool `json:"warm"` // the motor driver is near its limit of temperature
+	Load     int  `json:"load"` // 0 = overload to 510 = none; -1 = not known
 }
 
 // IngestPart is what the demo's own ingest received.

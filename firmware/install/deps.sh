@@ -35,6 +35,8 @@ packages() {
 	lab-short debian-archive-keyring the signatures of what is fetched
 	lab  qemu-system-arm            a machine of a Pi's architecture
 	lab  gcc-12-aarch64-linux-gnu   the simulated GPIO chip for it
+	lab  binutils                   finds the libraries of the camera's GStreamer
+	lab  ffmpeg                     judges the pictures of the camera
 	LIST
 }
 

@@ -116,18 +116,24 @@ func parse(text string) (said, bool) {
 
 func (l *lab) print(k kind, w said, up time.Duration) {
 	switch w.word {
+	case "begin":
+		l.tries[k.name+"/"+w.story]++
 	case "up":
 		fmt.Printf("      %-8s %s, player up after %v\n", k.name, w.text, up.Round(100*time.Millisecond))
 	case "note":
 		fmt.Printf("      %-8s | %s\n", k.name, w.text)
 	case "fail":
-		l.played++
+		l.judged = append(l.judged, w.story)
 		l.failed = append(l.failed, k.name+"/"+w.story)
 		fmt.Printf("FAIL  %-8s %s: %s\n", k.name, w.story, w.text)
 	case "ok":
-		l.played++
+		l.judged = append(l.judged, w.story)
 		fmt.Printf("ok    %-8s %s: %s\n", k.name, w.story, w.text)
+	case "late":
+		l.late[k.name+"/"+w.story]++
+		fmt.Printf("late  %-8s %s: %s\n", k.name, w.story, w.text)
 	case "open", "later":
+		l.open = append(l.open, w.story)
 		fmt.Printf("%-6s%-8s %s: %s\n", w.word, k.name, w.story, w.text)
 	}
 }

@@ -10,8 +10,8 @@ import (
 
 // The line of DMX512 that the lab wires: one lamp of 16 bits.
 const (
-	dmxFrame = 513 // start code and 512 slots
-	lampSlot = 7   // coarse; the fine one follows
+	dmxFrame = 25 // start code and 24 slots, the fewest that are sent
+	lampSlot = 7  // coarse; the fine one follows
 	// cut is a silence in which no frame is under way any more.
 	cut = 500 * time.Millisecond
 )

@@ -19,8 +19,8 @@ func TestFramesAreToldApartByCounting(t *testing.T) {
 	for n, level := range []int{100, 100, 300} {
 		frame := frameOf(level)
 		at := now.Add(time.Duration(n) * 25 * time.Millisecond)
-		d.hear(at, frame[:200]) // in two pieces
-		d.hear(at.Add(5*time.Millisecond), frame[200:])
+		d.hear(at, frame[:12]) // in two pieces
+		d.hear(at.Add(5*time.Millisecond), frame[12:])
 	}
 	d.hear(now.Add(75*time.Millisecond), frameOf(300)[:9])
 	got := d.facts(now, false)
@@ -45,13 +45,13 @@ func TestAByteThatIsLostOrStraySpoilsTheFramesAfterIt(t *testing.T) {
 func TestAClearKeepsAFrameThatIsUnderWayAndDropsOneThatWasCut(t *testing.T) {
 	var d dimmer
 	now := time.Now()
-	d.hear(now, frameOf(7)[:100])
+	d.hear(now, frameOf(7)[:10])
 	d.facts(now.Add(cut), true)
-	d.hear(now, frameOf(7)[100:])
+	d.hear(now, frameOf(7)[10:])
 	if got := d.facts(now, true); got.Frames != 1 || got.Level != 7 {
 		t.Errorf("under way: %+v", got)
 	}
-	d.hear(now, frameOf(7)[:100])
+	d.hear(now, frameOf(7)[:10])
 	d.facts(now.Add(cut+time.Millisecond), true)
 	d.hear(now, frameOf(8))
 	if got := d.facts(now, false); got.Frames != 1 || got.Ever != 2 || got.Level != 8 || got.Wrong != "" {

@@ -35,7 +35,8 @@ func TestOnlyThePlayersWordsAreHeard(t *testing.T) {
 }
 
 func TestAStoryThatFailsFailsTheRun(t *testing.T) {
-	l := lab{only: "no-such-story"}
+	l := newLab()
+	l.only = "no-such-story"
 	if err := l.run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "no-such-story") {
 		t.Errorf("nothing was played: %v", err)
 	}
@@ -51,11 +52,60 @@ func TestAStoryThatFailsFailsTheRun(t *testing.T) {
 	}
 }
 
+// played is a lab that has heard these words of a machine of the name.
+func played(t *testing.T, only, machine string, words ...string) *lab {
+	t.Helper()
+	k, err := machineNamed(machine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLab()
+	l.only = only
+	for _, text := range words {
+		w, ok := parse(text)
+		if !ok {
+			t.Fatalf("%q is no word", text)
+		}
+		l.print(k, w, 0)
+	}
+	return l
+}
+
+func TestALabWhoseStoriesNobodyHasJudgedIsNotGreen(t *testing.T) {
+	for name, c := range map[string]struct {
+		only, machine string
+		words         []string
+		missing       string
+	}{
+		"open":               {"", "amd64", []string{"@lab ok golive -", "@lab open sigstop still"}, "sigstop"},
+		"later, asked twice": {"golive,estop", "amd64", []string{"@lab ok golive -", "@lab later estop no role"}, "estop"},
+		"misspelt":           {"golive,estopp", "amd64", []string{"@lab ok golive -"}, "estopp"},
+		"judged elsewhere":   {"", "amd64", []string{"@lab open sigstop still", "@lab ok sigstop 200ms"}, ""},
+		"a machine alone":    {"golive", "raspi3b", []string{"@lab ok names 54"}, ""},
+		"all judged":         {"golive", "amd64", []string{"@lab ok golive -"}, ""},
+	} {
+		l := played(t, c.only, c.machine, c.words...)
+		if got := strings.Join(l.unjudged([]string{c.machine}), ","); got != c.missing {
+			t.Errorf("%s: unjudged %q, want %q", name, got, c.missing)
+		}
+	}
+	if err := played(t, "", "amd64", "@lab ok golive -", "@lab open sigstop still").run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "sigstop") {
+		t.Errorf("the run ends with %v", err)
+	}
+}
+
+func TestTriesThatCameLateAreCountedByMachineAndStory(t *testing.T) {
+	l := played(t, "", "arm64", "@lab begin sigkill", "@lab late sigkill 120ms", "@lab begin sigkill", "@lab ok sigkill 20ms")
+	if l.tries["arm64/sigkill"] != 2 || l.late["arm64/sigkill"] != 1 || len(l.judged) != 1 {
+		t.Errorf("tries %v, late %v, judged %v", l.tries, l.late, l.judged)
+	}
+}
+
 func TestAMachineThatEndsEarlyIsNamedWithItsStory(t *testing.T) {
 	lines := make(chan string, 1)
 	lines <- "@lab begin golive"
 	close(lines)
-	l := lab{}
+	l := newLab()
 	if err := l.follow(t.Context(), kinds()[0], lines); err == nil || !strings.Contains(err.Error(), "playing golive") {
 		t.Errorf("got %v", err)
 	}

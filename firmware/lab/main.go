@@ -6,10 +6,12 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +28,7 @@ func main() {
 // one sentence, 2 for wrong usage.
 func program() int {
 	cache, _ := os.UserCacheDir()
-	l := lab{began: time.Now()}
+	l := newLab()
 	flag.StringVar(&l.cache, "cache", filepath.Join(cache, "studiobox-lab"), "where kernels and modules are kept")
 	flag.StringVar(&l.only, "only", "", "stories to play, parted by commas; empty = all")
 	machines := flag.String("machines", strings.Join(machineNames(), ","), "machines to start, parted by commas")
@@ -49,8 +51,14 @@ func program() int {
 type lab struct {
 	cache, only string
 	began       time.Time
-	failed      []string // machine/story
-	played      int
+	failed      []string       // machine/story
+	judged      []string       // stories that ended well or badly, once for each machine
+	open        []string       // stories that a machine could not judge
+	tries, late map[string]int // of machine/story
+}
+
+func newLab() *lab {
+	return &lab{began: time.Now(), tries: map[string]int{}, late: map[string]int{}}
 }
 
 // run goes from machine to machine; stories that fail do not keep the next ones
@@ -65,11 +73,45 @@ func (l *lab) run(ctx context.Context, names []string) error {
 			return fmt.Errorf("machine %s: %w", name, err)
 		}
 	}
+	l.tellLate()
 	if len(l.failed) > 0 {
-		return fmt.Errorf("%d of %d stories failed: %s", len(l.failed), l.played, strings.Join(l.failed, ", "))
+		return fmt.Errorf("%d of %d stories failed: %s", len(l.failed), len(l.judged), strings.Join(l.failed, ", "))
 	}
-	if l.played == 0 {
+	if len(l.judged) == 0 {
 		return fmt.Errorf("no story was played: is %q the name of one?", l.only)
 	}
+	if missing := l.unjudged(names); len(missing) > 0 {
+		return fmt.Errorf("no machine has judged what was asked for: %s", strings.Join(missing, ", "))
+	}
 	return nil
+}
+
+// tellLate prints how often something came late, and why that is no failure yet.
+func (l *lab) tellLate() {
+	for _, story := range slices.Sorted(maps.Keys(l.late)) {
+		fmt.Printf("      %s came late in %d of %d tries\n", story, l.late[story], l.tries[story])
+	}
+	if len(l.late) > 0 {
+		fmt.Println("      (an emulated processor on a busy host is slow: up to 2 of 5 tries of a story may come late)")
+	}
+}
+
+// unjudged is which stories of those that were asked for, or that a machine left
+// open, no machine has judged. A machine that plays alone plays its own story,
+// whatever is asked for.
+func (l *lab) unjudged(machines []string) (missing []string) {
+	asked := slices.Clone(l.open)
+	plays := func(name string) bool {
+		k, err := machineNamed(name)
+		return err == nil && !k.alone
+	}
+	if l.only != "" && slices.ContainsFunc(machines, plays) {
+		asked = append(asked, strings.Split(l.only, ",")...)
+	}
+	for _, story := range asked {
+		if !slices.Contains(l.judged, story) && !slices.Contains(missing, story) {
+			missing = append(missing, story)
+		}
+	}
+	return missing
 }

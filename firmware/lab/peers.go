@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"studiobox/encoder/unit"
 	"studiobox/uplink/ingesttest"
 )
 
@@ -66,8 +67,10 @@ func openPeers() (p *peers, err error) {
 		cameraURL: cam.url, ingestURL: "rtsp://" + inGuest(listener) + "/live", factsURL: "http://" + inGuest(facts),
 		dimmer: dimmer, cancel: cancel,
 	}
-	ingest := ingesttest.New(ingesttest.Config{Listener: listener})
-	page := &http.Server{ReadHeaderTimeout: time.Second, Handler: factsPage(ingest, dimmer)}
+	ingest, film := ingesttest.New(ingesttest.Config{Listener: listener}), &film{}
+	ingest.OnMedia = func(string, unit.Media) { film.cut() }
+	ingest.OnUnit = func(_ string, u *unit.Unit) { film.put(u) }
+	page := &http.Server{ReadHeaderTimeout: time.Second, Handler: factsPage(ingest, dimmer, film)}
 	p.running.Go(func() { _ = cam.run(ctx) })
 	p.running.Go(func() { _ = ingest.Run(ctx) })
 	p.running.Go(func() { _ = dimmer.run(ctx) })
@@ -77,7 +80,7 @@ func openPeers() (p *peers, err error) {
 }
 
 // factsPage shows what has arrived as JSON.
-func factsPage(ingest *ingesttest.Server, dimmer *dimmer) http.Handler {
+func factsPage(ingest *ingesttest.Server, dimmer *dimmer, film *film) http.Handler {
 	page := http.NewServeMux()
 	page.HandleFunc("GET /ingest", func(w http.ResponseWriter, _ *http.Request) {
 		s := ingest.Stats()
@@ -85,6 +88,17 @@ func factsPage(ingest *ingesttest.Server, dimmer *dimmer) http.Handler {
 	})
 	page.HandleFunc("GET /dimmer", func(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(dimmer.facts(time.Now(), r.URL.Query().Has("clear")))
+	})
+	page.HandleFunc("GET /film", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("clear") {
+			film.cut()
+		}
+		facts, err := film.develop(r.Context())
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(facts)
 	})
 	return page
 }

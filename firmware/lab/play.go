@@ -31,6 +31,10 @@ func (l *lab) play(ctx context.Context, k kind) error {
 	if err := fill(ctx, share, k.arch, p); err != nil {
 		return err
 	}
+	camera, err := l.fitCamera(ctx, k, parts, share, p)
+	if err != nil {
+		return err
+	}
 	extra := map[string]string{}
 	playing := l.only
 	if k.alone {
@@ -45,7 +49,7 @@ func (l *lab) play(ctx context.Context, k kind) error {
 	}
 	args := k.arguments(parts, initrd, share, p.dimmer.port(), fmt.Sprintf("LAB_PLAY=%s LAB_FACTS=%s LAB_TIME=%d",
 		playing, p.factsURL, time.Now().Unix()))
-	return l.hear(ctx, k, args, filepath.Join(folder, "console.log"))
+	return l.hear(ctx, k, append(args, camera...), filepath.Join(folder, "console.log"))
 }
 
 // arguments are qemu's. Words with "=" that the kernel does not know become the
@@ -90,8 +94,8 @@ func fill(ctx context.Context, share, arch string, p *peers) error {
 		return err
 	}
 	for name, text := range map[string]string{
-		"box.toml":   fmt.Sprintf(boxSettings, p.cameraURL, p.ingestURL),
-		"board.toml": string(wiring) + fmt.Sprintf(lightWires, lampSlot),
+		"box.toml":   fmt.Sprintf(boxSettings, p.cameraURL, p.ingestURL, "looks.toml"),
+		"board.toml": string(wiring) + fmt.Sprintf(lightWires, lampSlot, lampSlot+1),
 		"looks.toml": labLooks,
 	} {
 		if err := os.WriteFile(filepath.Join(share, name), []byte(text), 0o644); err != nil {
@@ -108,7 +112,7 @@ const lightWires = `
 serial = "/dev/serial/by-id/lab-dmx"
 
 [light.key]
-channel = "dmx/%d"
+channel = "dmx/%d+%d"
 `
 
 // labLooks are looks of the business's own that move nothing; guest/light.go
@@ -119,8 +123,8 @@ lights = { key = 30 }
 lights = { key = 80 }
 `
 
-// boxSettings is the box's one file. The machine has no GStreamer, so the
-// camera's own stream is what is sent; its memory is no disk.
+// boxSettings is the box's one file. The machine has no decoders, so nothing is
+// transcoded; its memory is no disk.
 const boxSettings = `[box]
 id = "SB-00A001"
 board = "/lab/board.toml"
@@ -137,7 +141,7 @@ floor = "100k"
 hold_start = "1.0s"
 hold_stop = "1.5s"
 [studio]
-looks = "looks.toml"
+looks = %q
 [limits]
 min_disk_mb = 10
 `

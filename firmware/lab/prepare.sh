@@ -6,55 +6,26 @@ set -eu
 
 arch=$1
 dir=$2
-[ ! -e "$dir/complete" ] || exit 0
-own=$(apt-get indextargets --format '$(SITE)' | sed -n 's#/debian/*$##p' | head -n 1) # this machine's mirror
-mirror=${STUDIOBOX_DEBIAN:-$own}
-[ -n "$mirror" ] || { echo "apt knows no mirror of Debian here: set STUDIOBOX_DEBIAN=http://MIRROR" >&2; exit 1; }
+edition=2 # of what is kept: another number makes it anew
+[ "$(cat "$dir/complete" 2>/dev/null)" != $edition ] || exit 0
 series=6.1 # the kernel that the two edits below fit
-host=$(dpkg --print-architecture)
+here=$(dirname "$0")
+. "$here/apt.sh"
 [ "$host" = amd64 ] || { echo "the lab runs on amd64; this machine is $host" >&2; exit 1; }
 
 rm -rf "$dir"
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 work=$dir/work
-mkdir -p "$work/deb" "$work/root" "$work/module"
+mkdir -p "$work/module"
 sources=$dir/../gpio-sim-$series # three files, the same for every architecture
-
-# An apt of its own: other architectures and other releases than this machine's
-# can be asked for, and this machine's lists stay as they are.
-private_apt() {
-	mkdir -p "$work/etc/apt/apt.conf.d" "$work/etc/apt/preferences.d" "$work/var/lib/apt/lists/partial" "$work/var/cache/apt/archives/partial"
-	: >"$work/status"
-	proxy=$(apt-config dump --format '%v' Acquire::http::Proxy)
-	cat >"$work/apt.conf" <<-CONF
-	Dir "$work";
-	Dir::State "var/lib/apt";
-	Dir::State::status "$work/status";
-	APT::Architecture "$host";
-	APT::Architectures { "$host"; "$arch"; };
-	APT::Sandbox::User "root";
-	Acquire::Languages "none";
-	Acquire::http::Proxy "$proxy";
-	CONF
-	key='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
-	cat >"$work/etc/apt/sources.list" <<-LIST
-	deb $key $mirror/debian bookworm main
-	deb $key $mirror/debian-security bookworm-security main
-	LIST
-	export APT_CONFIG="$work/apt.conf"
-	apt-get update -qq
-}
 
 fetch() {
 	release=$(apt-cache depends "linux-image-$arch:$arch" | sed -n 's/.*Depends: linux-image-\([^:]*\).*/\1/p')
 	[ -n "$release" ] || { echo "$mirror has no linux-image-$arch for Debian 12" >&2; exit 1; }
 	common=linux-headers-${release%-"$arch"}-common
-	(cd "$work/deb" && apt-get download -qq "linux-image-$release:$arch" "linux-headers-$release:$arch" \
-		"$common" "linux-kbuild-$series:$host" "busybox-static:$arch" "libc6:$arch")
-	for deb in "$work"/deb/*.deb; do
-		dpkg -x "$deb" "$work/root"
-	done
+	unpack "linux-image-$release:$arch" "linux-headers-$release:$arch" \
+		"$common" "linux-kbuild-$series:$host" "busybox-static:$arch" "libc6:$arch"
 }
 
 fetch_sources() {
@@ -101,9 +72,18 @@ keep() {
 		n=$((n + 1))
 	done
 	cp "$work/module/gpio-sim.ko" "$dir/modules/$n-gpio-sim.ko"
+	# The kernel's emulated camera is loaded by the one story that films.
+	mkdir "$dir/vivid"
+	n=10
+	for name in mc videodev videobuf2-common videobuf2-memops videobuf2-v4l2 videobuf2-vmalloc videobuf2-dma-contig \
+		v4l2-dv-timings v4l2-tpg rc-core cec vivid; do
+		file=$(find "$kernel" -name "$name.ko")
+		[ -z "$file" ] || cp "$file" "$dir/vivid/$n-$name.ko"
+		n=$((n + 1))
+	done
 	# The shipped program finds GStreamer through the C library's loader.
 	mkdir "$dir/lib" "$dir/lib64"
-	for name in ld-linux-* libc.so.6 libdl.so.2 libpthread.so.0; do
+	for name in ld-linux-* libc.so.6 libdl.so.2 libm.so.6 libpthread.so.0; do
 		cp "$work/root/lib/"*-linux-gnu/$name "$dir/lib/"
 	done
 	cp "$dir/lib/"ld-linux-* "$dir/lib64/"
@@ -121,4 +101,4 @@ fetch_sources
 build_gpiosim
 keep
 rm -rf "$work"
-: >"$dir/complete"
+echo $edition >"$dir/complete"

@@ -13,12 +13,14 @@ import (
 	"studiobox/encoder/greycard"
 )
 
-// Colours is how a camera sees; 0 and nil leave one as it is.
+// Colours is how a camera sees, whole: what is 0 or nil is automatic.
 type Colours struct {
 	WhiteBalance float64       `json:"kelvin,omitempty"`
 	Shutter      time.Duration `json:"shutter_ns,omitempty"`
-	Gain         float64       `json:"gain,omitempty"`  // factor, 1 is none
-	Gains        *Gains        `json:"gains,omitempty"` // instead of WhiteBalance
+	Gain         float64       `json:"gain,omitempty"`     // factor, 1 is none
+	Exposure     float64       `json:"exposure,omitempty"` // stops that correct an automatic one
+	Gains        *Gains        `json:"gains,omitempty"`    // instead of WhiteBalance
+	Lock         bool          `json:"lock,omitempty"`     // what is automatic stays as it was found
 }
 
 // Gains are those of red and blue, in the camera's own unit.

@@ -32,8 +32,8 @@ func TestALockedCardGoesBeforeTheColoursOfItsLookAndOfNoOther(t *testing.T) {
 		t.Errorf("%q, %v", c.asked, err)
 	}
 	c.asked = nil
-	if err := d.Set("quiet", false); err != nil || slices.ContainsFunc(c.asked, func(s string) bool { return strings.HasPrefix(s, "camera") }) {
-		t.Errorf("%q, %v", c.asked, err)
+	if err := d.Set("quiet", false); err != nil || c.asked[0] != "camera 0 0s" || c.sees != (Colours{}) {
+		t.Errorf("without a card the camera is not automatic again: %q, %v", c.asked, err)
 	}
 	if got := d.Colours("ring"); got.WhiteBalance != 4321 || d.Colours("quiet") != (Colours{}) || d.Colours("silver") != (Colours{}) {
 		t.Errorf("colours %+v", got)
@@ -47,6 +47,24 @@ func TestACardWithoutALookOfColoursStillLocks(t *testing.T) {
 	}
 	if err := NewDirector(c.stage(), rings, cards).Set("quiet", false); err != nil || c.asked[0] != "camera 4321 10ms" {
 		t.Errorf("%q, %v", c.asked, err)
+	}
+}
+
+func TestACardSaysWhatItKnowsAndItsLookTheRest(t *testing.T) {
+	gains := &Gains{Red: 100, Blue: 140}
+	own := Look{WhiteBalance: 3800, Shutter: Shutter(20 * time.Millisecond), Exposure: -0.5, Lock: true}
+	for name, tc := range map[string]struct{ card, want Colours }{
+		"of a camera on the box": {Colours{WhiteBalance: 4321, Shutter: 10 * time.Millisecond, Gain: 2.5},
+			Colours{WhiteBalance: 4321, Shutter: 10 * time.Millisecond, Gain: 2.5, Lock: true}},
+		"over ONVIF": {Colours{Gains: gains}, Colours{Gains: gains, Shutter: 20 * time.Millisecond, Exposure: -0.5, Lock: true}},
+	} {
+		c, cards := &crew{}, noCards(t)
+		if err := cards.Put("own", Card{Colours: tc.card}); err != nil {
+			t.Fatal(err)
+		}
+		if err := NewDirector(c.stage(), map[string]Look{"own": own}, cards).Set("own", false); err != nil || c.sees != tc.want {
+			t.Errorf("%s: %v, the camera was told %+v, want %+v", name, err, c.sees, tc.want)
+		}
 	}
 }
 

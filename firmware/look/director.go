@@ -28,7 +28,8 @@ type Axis interface {
 	To(fraction float64) error
 }
 
-// Camera is one whose colours can be locked.
+// Camera is one whose colours can be set. They are whole: what they do not say
+// becomes automatic.
 type Camera interface {
 	Lock(Colours) error
 }
@@ -65,7 +66,8 @@ func (d *Director) Names() []string {
 	return slices.Sorted(maps.Keys(d.looks))
 }
 
-// Present is the look that was set last; empty before the first.
+// Present is the look that is set; empty before the first, and after one of which
+// a part failed: then the studio is no look that has a name.
 func (d *Director) Present() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -82,7 +84,7 @@ func (d *Director) Set(name string, moving bool) error {
 	if !known {
 		return fmt.Errorf("there is no look %q", name)
 	}
-	d.present = name
+	d.present = ""
 	errs := []error{d.picture(d.colours(name, l)), d.light(l)}
 	if moving {
 		errs = append(errs, d.lens(l), d.table(l))
@@ -90,11 +92,29 @@ func (d *Director) Set(name string, moving bool) error {
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("look %q: %w", name, err)
 	}
+	d.present = name
 	return nil
 }
 
-// Colours are what the camera is set to with a look: those of its grey card, or its
-// own.
+// Resume takes a look up again after a restart of the program: its camera is told
+// anew, since what it was told may be lost. Lamps, table and lens stay as they
+// are. A look that is there no more is none.
+func (d *Director) Resume(name string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l, known := d.looks[name]
+	if !known || d.present != "" { // somebody was faster
+		return nil
+	}
+	if err := d.picture(d.colours(name, l)); err != nil {
+		return fmt.Errorf("look %q: %w", name, err)
+	}
+	d.present = name
+	return nil
+}
+
+// Colours are what the camera is set to with a look: those of its grey card before
+// its own.
 func (d *Director) Colours(name string) Colours {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -103,13 +123,15 @@ func (d *Director) Colours(name string) Colours {
 
 func (d *Director) colours(name string, l Look) Colours {
 	if card, locked := d.cards.Card(name); locked {
-		return card.Colours
+		return card.Colours.over(l.colours())
 	}
-	return Colours{WhiteBalance: l.WhiteBalance, Shutter: time.Duration(l.Shutter)}
+	return l.colours()
 }
 
+// picture is asked for with every look: one without colours ends those of the look
+// before.
 func (d *Director) picture(c Colours) error {
-	if d.stage.Camera == nil || c == (Colours{}) {
+	if d.stage.Camera == nil {
 		return nil
 	}
 	return d.stage.Camera.Lock(c)

@@ -13,17 +13,11 @@ type Fitted struct {
 	// Lamps by name, with the colour temperatures that each can mix.
 	Lamps              map[string]Span
 	Table, Zoom, Focus bool
-	Camera             bool // its colours can be set from here
+	Eye                Eye // the camera's
 }
 
 // Span is a range of colour temperatures in kelvin; zero for a lamp of one colour.
 type Span struct{ Warm, Cool float64 }
-
-// Coldest and warmest white that counts as white, in kelvin.
-const (
-	warmest = 2000
-	coldest = 10000
-)
 
 var goodName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,23}$`)
 
@@ -56,10 +50,9 @@ func (f Fitted) Check(name string, l Look) error {
 		return refuse("there is no zoom; wire lens.zoom in the board's profile, name the camera's service in camera.onvif, or take it out")
 	case l.Focus != nil && !f.Focus:
 		return refuse("there is no focus; wire lens.focus in the board's profile, name the camera's service in camera.onvif, or take it out")
-	case l.WhiteBalance != 0 && !(l.WhiteBalance >= warmest && l.WhiteBalance <= coldest):
-		return refuse("white_balance is %v; it can be %d to %d kelvin", l.WhiteBalance, warmest, coldest)
-	case (l.WhiteBalance != 0 || l.Shutter != 0) && !f.Camera:
-		return refuse("white_balance and shutter need a camera on the box itself; set those of a network camera on its own page")
+	}
+	if err := f.Eye.check(l); err != nil {
+		return refuse("%v", err)
 	}
 	return nil
 }
@@ -83,10 +76,7 @@ func (f Fitted) Fit(l Look) Look {
 	if !f.Focus {
 		l.Focus = nil
 	}
-	if !f.Camera {
-		l.WhiteBalance, l.Shutter = 0, 0
-	}
-	return l
+	return f.Eye.fit(l)
 }
 
 func (f Fitted) lamps() string {

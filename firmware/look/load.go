@@ -40,6 +40,7 @@ func Load(path string, fitted Fitted) (map[string]Look, error) {
 		if err := fitted.Check(name, l); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
+		own[name] = fitted.Eye.settle(l)
 	}
 	maps.Copy(looks, own)
 	return looks, nil
@@ -57,7 +58,7 @@ func parse(text string) (map[string]Look, error) {
 		return nil, err
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("unknown key %q; a look has lights, kelvin, table, zoom, focus, white_balance and shutter", unknown[0].String())
+		return nil, fmt.Errorf("unknown key %q; a look has lights, kelvin, table, zoom, focus, white_balance, shutter, gain, exposure and lock", unknown[0].String())
 	}
 	return own, nil
 }

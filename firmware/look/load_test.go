@@ -30,6 +30,17 @@ func TestALookOfOnesOwnStandsBesideTheBuiltInOnesOrInTheirPlace(t *testing.T) {
 	}
 }
 
+func TestTheExampleIsALookThatAWholeStudioTakes(t *testing.T) {
+	looks, err := Load("looks.example.toml", everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Colours{WhiteBalance: 3800, Shutter: everything.Eye.Calm, Exposure: -0.3, Lock: true}
+	if got := looks["k18-ring"].colours(); got != want {
+		t.Errorf("the example sets %+v, want %+v", got, want)
+	}
+}
+
 func TestWithoutAFileThereAreTheBuiltInLooksThatFit(t *testing.T) {
 	looks, err := Load("", Fitted{Lamps: map[string]Span{"key": {}}})
 	if err != nil || len(looks) != 5 || looks["gold"].Table != AsItWas || len(looks["gold"].Lights) != 1 {

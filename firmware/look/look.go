@@ -25,10 +25,22 @@ type Look struct {
 	// Zoom and Focus are percent of the lens's way; nil = as they are.
 	Zoom  *float64 `toml:"zoom"`
 	Focus *float64 `toml:"focus"`
-	// WhiteBalance in kelvin and Shutter lock the picture of a camera on the
-	// box itself; 0 = as they are.
+
+	// Of the camera's picture a look is whole: what it does not say here is
+	// automatic, whatever the look before it had set.
+
+	// WhiteBalance is what counts as white, 2000 to 10000 kelvin. Over ONVIF there
+	// is none: such a camera is locked on a grey card.
 	WhiteBalance float64 `toml:"white_balance"`
-	Shutter      Shutter `toml:"shutter"`
+	// Shutter is the time of exposure, 1/20 to 1/10000 s or Calm.
+	Shutter Shutter `toml:"shutter"`
+	// Gain is a factor, 1 (none) to 64.
+	Gain float64 `toml:"gain"`
+	// Exposure corrects an automatic exposure, -4 to 4 stops. ONVIF has none.
+	Exposure float64 `toml:"exposure"`
+	// Lock freezes what the camera has found by itself for the rest, about three
+	// seconds after the look was set; setting it again measures again.
+	Lock bool `toml:"lock"`
 }
 
 //go:embed builtin.toml

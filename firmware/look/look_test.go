@@ -26,7 +26,7 @@ func noCards(t *testing.T) *Cards {
 // everything is a studio with all parts.
 var everything = Fitted{
 	Lamps: map[string]Span{"key": {2700, 6500}, "fill": {3000, 6000}, "rim": {}, "under": {}},
-	Table: true, Zoom: true, Focus: true, Camera: true,
+	Table: true, Zoom: true, Focus: true, Eye: Eye{Exposes: true, OnBox: true, FPS: 30, Calm: 10 * time.Millisecond},
 }
 
 func TestTheBuiltInLooksFitAWholeStudioAsTheyAre(t *testing.T) {
@@ -41,8 +41,12 @@ func TestTheBuiltInLooksFitAWholeStudioAsTheyAre(t *testing.T) {
 		if err := everything.Check(name, l); err != nil {
 			t.Error(err)
 		}
-		if fitted := everything.Fit(l); !maps.Equal(fitted.Lights, l.Lights) || fitted.Kelvin != l.Kelvin || fitted.Table != l.Table {
+		fitted := everything.Fit(l)
+		if !maps.Equal(fitted.Lights, l.Lights) || fitted.Kelvin != l.Kelvin || fitted.Table != l.Table {
 			t.Errorf("%s is changed: %+v", name, fitted)
+		}
+		if time.Duration(fitted.Shutter) != 10*time.Millisecond || fitted.WhiteBalance == 0 || !fitted.Lock {
+			t.Errorf("%s leaves the picture to the camera: %+v", name, fitted)
 		}
 		if move, moves := l.Table.Move(); moves && move.Check() != nil {
 			t.Errorf("%s: %v", name, move.Check())
@@ -72,6 +76,7 @@ func TestABuiltInLookFitsEveryStudio(t *testing.T) {
 func TestALookThatAsksForWhatIsNotThereIsRefusedWithTheMend(t *testing.T) {
 	half, beyond := 50.0, 101.0
 	poor := Fitted{Lamps: map[string]Span{"key": {}}}
+	remote := Fitted{Eye: Eye{Exposes: true}}
 	for _, tc := range []struct {
 		studio Fitted
 		name   string
@@ -89,8 +94,20 @@ func TestALookThatAsksForWhatIsNotThereIsRefusedWithTheMend(t *testing.T) {
 		{poor, "mine", Look{Focus: &half}, "lens.focus"},
 		{everything, "mine", Look{Zoom: &beyond}, "percent"},
 		{everything, "mine", Look{WhiteBalance: 500}, "2000 to 10000"},
+		{everything, "mine", Look{Gain: 65}, "1 to 64"},
+		{everything, "mine", Look{Gain: -2}, "1 to 64"},
+		{everything, "mine", Look{Exposure: 5}, "-4 to 4"},
+		{everything, "mine", Look{Exposure: 1, Gain: 2, Shutter: Calm}, "corrects nothing"},
+		{everything, "mine", Look{Shutter: Shutter(time.Second / 20)}, "33.333ms"}, // of 30 pictures a second
 		{poor, "mine", Look{WhiteBalance: 5000}, "camera on the box"},
 		{poor, "mine", Look{Shutter: Shutter(10 * time.Millisecond)}, "camera on the box"},
+		{poor, "mine", Look{Shutter: Calm}, "camera on the box"},
+		{poor, "mine", Look{Gain: 2}, "camera.onvif"},
+		{poor, "mine", Look{Exposure: 1}, "camera.onvif"},
+		{poor, "mine", Look{Lock: true}, "camera.onvif"},
+		{remote, "mine", Look{WhiteBalance: 5000}, "grey card"},
+		{remote, "mine", Look{Exposure: 1}, "unknown to ONVIF"},
+		{remote, "mine", Look{Shutter: Calm}, "studio.prefecture"},
 	} {
 		err := tc.studio.Check(tc.name, tc.look)
 		if err == nil || !strings.Contains(err.Error(), tc.says) || strings.Contains(err.Error(), "\n") {
@@ -100,13 +117,16 @@ func TestALookThatAsksForWhatIsNotThereIsRefusedWithTheMend(t *testing.T) {
 	if err := poor.Check("mine", Look{Table: Still, Lights: map[string]float64{"key": 0}}); err != nil {
 		t.Error(err)
 	}
+	if err := remote.Check("mine", Look{Shutter: Shutter(10 * time.Millisecond), Gain: 2, Lock: true}); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestMovesAndShuttersAreReadStrictly(t *testing.T) {
 	for text, good := range map[string]bool{
 		`table = "slow"`: true, `table = "still"`: true, `table = ""`: true, `table = "fast"`: false,
 		`shutter = "1/100"`: true, `shutter = "1/20"`: true, `shutter = "1/19"`: false,
-		`shutter = "1/10001"`: false, `shutter = "100"`: false, `shutter = "1/x"`: false,
+		`shutter = "calm"`: true, `shutter = "quiet"`: false, `shutter = "1/10001"`: false, `shutter = "100"`: false, `shutter = "1/x"`: false,
 	} {
 		var l Look
 		if _, err := toml.Decode(text, &l); (err == nil) != good {
@@ -123,6 +143,7 @@ func TestMovesAndShuttersAreReadStrictly(t *testing.T) {
 type crew struct {
 	asked []string
 	fails bool
+	sees  Colours // what the camera was told last
 }
 
 type hand struct {
@@ -144,7 +165,10 @@ func (h hand) Set(level, kelvin float64, fade time.Duration) error {
 func (h hand) Move(m motion.Move) error  { return h.did("%s", m.Kind) }
 func (h hand) Stop()                     { _ = h.did("stop") }
 func (h hand) To(fraction float64) error { return h.did("%v", fraction) }
-func (h hand) Lock(c Colours) error      { return h.did("%v %v", c.WhiteBalance, c.Shutter) }
+func (h hand) Lock(c Colours) error {
+	h.crew.sees = c
+	return h.did("%v %v", c.WhiteBalance, c.Shutter)
+}
 func (c *crew) stage() Stage {
 	return Stage{
 		Lamps:     map[string]Lamp{"key": hand{c, "key"}, "rim": hand{c, "rim"}},
@@ -194,7 +218,11 @@ func TestNothingMovesForAWishFromAfar(t *testing.T) {
 
 func TestAPartThatFailsKeepsNoOtherFromItsPlace(t *testing.T) {
 	c := &crew{fails: true}
-	err := NewDirector(c.stage(), rings, noCards(t)).Set("ring", true)
+	d := NewDirector(c.stage(), rings, noCards(t))
+	err := d.Set("ring", true)
+	if present := d.Present(); present != "" {
+		t.Errorf("a look that failed shows as present: %q", present)
+	}
 	for _, part := range []string{"camera", "key", "rim", "zoom", "table", `"ring"`} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%v does not name %s", err, part)

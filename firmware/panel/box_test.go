@@ -3,6 +3,7 @@ package panel
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math"
@@ -122,14 +123,24 @@ func (b *fakeBox) Stop() {
 	b.edit(func(s *health.Snapshot) { s.Session = health.SessionPart{State: "idle", Lamp: "idle"} })
 }
 
-func (b *fakeBox) SetTurntable(v float64) {
+// SetTurntable refuses 66 degrees a second, as with the emergency stop pressed.
+func (b *fakeBox) SetTurntable(v float64) error {
 	b.note("turntable")
+	if v == 66 {
+		return fmt.Errorf("fake box: %w", ErrEStop)
+	}
 	b.edit(func(s *health.Snapshot) { s.Studio.SpeedDegS = v })
+	return nil
 }
 
-func (b *fakeBox) TurnBy(deg float64) {
+// TurnBy refuses 66 degrees, for whatever reason.
+func (b *fakeBox) TurnBy(deg float64) error {
 	b.note("turn")
+	if deg == 66 {
+		return errors.New("fake box: it does not turn")
+	}
 	b.edit(func(s *health.Snapshot) { s.Studio.AngleDeg = math.Mod(s.Studio.AngleDeg+deg+360, 360) })
+	return nil
 }
 
 func (b *fakeBox) SetLight(level float64) {

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 )
@@ -68,14 +69,26 @@ func (p *Panel) serveTurntable(w http.ResponseWriter, r *http.Request) {
 	case p.deps.Studio == nil:
 		refuse(w, http.StatusNotFound, "not_fitted")
 	case asked.DegPerS != nil && asked.TurnDeg == nil && within(*asked.DegPerS, -maxTurntableDegPerS, maxTurntableDegPerS):
-		p.deps.Studio.SetTurntable(*asked.DegPerS)
-		w.WriteHeader(http.StatusNoContent)
+		p.turned(w, p.deps.Studio.SetTurntable(*asked.DegPerS))
 	case asked.TurnDeg != nil && asked.DegPerS == nil && within(*asked.TurnDeg, -maxTurnDeg, maxTurnDeg):
-		p.deps.Studio.TurnBy(*asked.TurnDeg)
-		w.WriteHeader(http.StatusNoContent)
+		p.turned(w, p.deps.Studio.TurnBy(*asked.TurnDeg))
 	default:
 		refuse(w, http.StatusBadRequest, "bad_request")
 	}
+}
+
+// turned answers what became of a wish for a motion.
+func (p *Panel) turned(w http.ResponseWriter, err error) {
+	switch {
+	case err == nil:
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case errors.Is(err, ErrEStop):
+		refuse(w, http.StatusConflict, "estop_pressed")
+	default:
+		refuse(w, http.StatusConflict, "turntable_refused")
+	}
+	p.log.Warn("the turntable refuses", "error", err)
 }
 
 type lightAsked struct {

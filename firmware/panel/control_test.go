@@ -31,6 +31,8 @@ func TestThePageSteersTheBoxWithinItsLimits(t *testing.T) {
 		{"turntable", `{"turnDeg":361}`, 400, ""},
 		{"turntable", `{"turnDeg":90,"degPerS":1}`, 400, ""},
 		{"turntable", `{}`, 400, ""},
+		{"turntable", `{"degPerS":66}`, 409, "turntable"}, // it refuses
+		{"turntable", `{"turnDeg":66}`, 409, "turn"},
 		{"light", `{"level":0.5}`, 204, "light"},
 		{"light", `{"level":1.01}`, 400, ""},
 		{"light", `{"level":null}`, 400, ""},
@@ -58,6 +60,22 @@ func TestThePageSteersTheBoxWithinItsLimits(t *testing.T) {
 		calls := slices.DeleteFunc(box.noted(), func(call string) bool { return call == "up" })
 		if got := strings.Join(calls, " "); got != c.calls {
 			t.Errorf("%s %.60s: the box saw %q, want %q", c.path, c.body, got, c.calls)
+		}
+	}
+}
+
+func TestATableThatDoesNotTurnSaysWhyInTheVisitorsWords(t *testing.T) {
+	for body, code := range map[string]string{`{"degPerS":66}`: "estop_pressed", `{"turnDeg":66}`: "turntable_refused"} {
+		page := newPanel(t, newFakeBox(), nil)
+		response := asked{method: "POST", path: "/api/turntable", body: body, cookies: enter(t, page)}.of(page)
+		var refused struct{ Code string }
+		if err := json.NewDecoder(response.Body).Decode(&refused); err != nil || refused.Code != code {
+			t.Errorf("%s: %q, %v, want %q", body, refused.Code, err, code)
+		}
+		for _, lang := range languages {
+			if page.words[lang]["error."+code] == "" {
+				t.Errorf("%s has no words in %s", code, lang)
+			}
 		}
 	}
 }

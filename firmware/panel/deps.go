@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"errors"
 	"net"
 
 	"studiobox/firmware/health"
@@ -42,10 +43,14 @@ type Stopper interface {
 	Stop()
 }
 
-// Studio is what moves and shines. None of the calls waits for the motion.
+// ErrEStop is why a table does not turn while the emergency stop is pressed.
+var ErrEStop = errors.New("the emergency stop is pressed: turn its knob to release it")
+
+// Studio is what moves and shines. None of the calls waits for the motion; a table
+// that will not turn is an error, ErrEStop where that is why.
 type Studio interface {
-	SetTurntable(degPerS float64) // 0 stops it
-	TurnBy(deg float64)
+	SetTurntable(degPerS float64) error // 0 stops it
+	TurnBy(deg float64) error
 	SetLight(level float64) // 0 to 1, perceived
 }
 

@@ -16,7 +16,8 @@ var ErrEnded = errors.New("ended by itself")
 
 // Keeper keeps one blocking task alive. Its fields are set before Run and not
 // altered after; one Keeper keeps one task at a time. A panic of the task is
-// not caught: a bug is not an outage, and Together turns it into an orderly end.
+// not caught: a bug is not an outage. Run a Keeper as a part of Together, which
+// turns it into an orderly end; in a bare goroutine it ends the process.
 type Keeper struct {
 	// Name says in log lines what is kept.
 	Name string

@@ -16,7 +16,9 @@ type Part struct {
 }
 
 // PanicError is a panic of a part, caught so that the others can end in order
-// (motor off, lamp out) before the process does.
+// (motor off, lamp out) before the process does. Only the part's own goroutine can
+// be caught: one that it starts must hand its panic on, with a method Stack() []byte
+// where its stack is to be kept.
 type PanicError struct {
 	Value any
 	Stack []byte
@@ -96,10 +98,22 @@ func late(first error, stuck string, stop time.Duration) error {
 func guarded(ctx context.Context, part Part) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = &PanicError{Value: value, Stack: debug.Stack()}
+			err = &PanicError{Value: value, Stack: stackOf(value)}
 		}
 	}()
 	return part.Run(ctx)
+}
+
+// passedOn is a panic of a goroutine that a part had started, raised again in the
+// part's own.
+type passedOn interface{ Stack() []byte }
+
+// stackOf leads to the culprit; it is called while the panic is recovered.
+func stackOf(value any) []byte {
+	if from, is := value.(passedOn); is {
+		return from.Stack()
+	}
+	return debug.Stack()
 }
 
 func names(parts []Part, running []bool) string {

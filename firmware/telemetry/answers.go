@@ -24,9 +24,10 @@ func (r *Reporter) Answer(a contract.Ack) {
 	}
 }
 
-// Settle says how things stand: kind is contract.KindGot or contract.KindOTA.
-// The newest payload of a kind is published, retained, now and on every later
-// connection.
+// Settle says how things stand with what others than telemetry do: with wished
+// settings, contract.KindGot. Updates, contract.KindOTA, would be told the same way;
+// nothing on the box makes any yet. The newest payload of a kind is published,
+// retained, now and on every later connection.
 func (r *Reporter) Settle(kind contract.Kind, payload []byte) { r.settled.set(kind, payload) }
 
 // answers are acks on their way.

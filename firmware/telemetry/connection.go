@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	mathrand "math/rand/v2"
+	"sync"
 	"time"
 
 	"studiobox/firmware/run"
@@ -17,27 +18,49 @@ import (
 // nil. At the end it tells the broker, which takes at most half a second.
 func (r *Reporter) Run(ctx context.Context) error {
 	keeper := run.Keeper{Name: "mqtt", Backoff: r.pace.retry}
+	defer func() { r.traffic.pause(r.traffic.now()) }()
 	return keeper.Run(ctx, r.connection)
 }
 
-// connection is the life of one MQTT session, from dialling to its loss.
+// connection is the life of one MQTT session, from dialling to its loss, and of
+// those that follow it because the pace has changed.
 func (r *Reporter) connection(ctx context.Context) error {
-	boot := newBoot()
-	w, err := r.dialer(ctx, contract.Will(boot))
+	for {
+		if err := r.once(ctx); !errors.Is(err, errRenew) {
+			return err
+		}
+	}
+}
+
+// once is the life of one session.
+func (r *Reporter) once(ctx context.Context) error {
+	boot, promise := newBoot(), sync.OnceValue(r.promise)
+	r.certified = time.Time{}
+	r.lookAtCertificate(time.Now())
+	w, err := r.dialer(ctx, contract.Will(boot), promise)
 	if err != nil {
 		r.clash.unreached()
 		return r.reason(ctx, err)
 	}
 	r.begun(boot)
-	s := &session{Reporter: r, wire: w, boot: boot, promised: r.promise()}
+	s := &session{Reporter: r, wire: w, boot: boot, promised: promise()}
 	err = s.serve(ctx)
-	if err != nil && ctx.Err() == nil {
-		err = verdict(w, err)
+	if err == nil {
+		w.close()
+	} else {
+		if !errors.Is(err, errRenew) && ctx.Err() == nil {
+			err = verdict(w, err)
+		}
+		w.drop() // nothing has taken the place of the will
 	}
-	w.close()
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || errors.Is(err, errRenew) {
 		r.note(func(s *Stats) { s.Connected, s.Subscribed = false, false })
+	}
+	switch {
+	case ctx.Err() != nil:
 		return nil
+	case errors.Is(err, errRenew):
+		return err
 	}
 	wait := r.judge(s, err)
 	err = r.reason(ctx, err)

@@ -24,15 +24,27 @@ import (
 // own.
 func keep(t *testing.T, limits spool.Limits) *spool.Spool {
 	t.Helper()
-	sp, err := spool.Open(filepath.Join(t.TempDir(), "events.db"), limits, slog.New(slog.DiscardHandler))
+	return keepIn(t, filepath.Join(t.TempDir(), "events.db"), limits).Spool
+}
+
+// kept is a spool that is written until its end.
+type kept struct {
+	*spool.Spool
+	end func()
+}
+
+func keepIn(t *testing.T, path string, limits spool.Limits) kept {
+	t.Helper()
+	sp, err := spool.Open(path, limits, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = sp.Run(ctx) })
-	t.Cleanup(func() { cancel(); running.Wait() })
-	return sp
+	end := func() { cancel(); running.Wait() }
+	t.Cleanup(end)
+	return kept{sp, end}
 }
 
 // happen adds n events that can be told apart, and waits until they are safe.
@@ -66,12 +78,16 @@ func dets(t *testing.T, messages []message) (list []string) {
 // dialling runs a reporter in virtual time on the wires that dial makes.
 func dialling(t *testing.T, cfg Config, dial func() (wire, error)) (r *Reporter, end func()) {
 	t.Helper()
-	cfg.Broker, cfg.Tenant, cfg.Box = "tcp://nowhere", tenant, box
+	cfg.Broker, cfg.Tenant, cfg.Box = "ssl://nowhere", tenant, box
 	r, err := New(cfg, newStudio(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.dialer = func(context.Context, contract.State) (wire, error) { return dial() }
+	r.dialer = func(_ context.Context, _ contract.State, promise func() time.Duration) (wire, error) {
+		w, err := dial()
+		promise() // as the real one: once it is connected
+		return w, err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = r.Run(ctx) })

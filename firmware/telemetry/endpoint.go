@@ -3,7 +3,6 @@ package telemetry
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -51,29 +50,6 @@ func (e endpoint) String() string {
 }
 
 func (e endpoint) address() string { return net.JoinHostPort(e.host, e.port) }
-
-// checkCertificate refuses a certificate that the broker could not take for this
-// box's. One that has expired passes: it may be renewed while the box runs.
-func (e endpoint) checkCertificate(cfg *tls.Config, box string) error {
-	if cfg == nil || len(cfg.Certificates) == 0 {
-		return nil
-	}
-	if !e.encrypted {
-		return errors.New("the box has a certificate, but the broker's address is not encrypted; write ssl:// in mqtt.broker")
-	}
-	own := cfg.Certificates[0]
-	leaf := own.Leaf
-	if leaf == nil && len(own.Certificate) > 0 {
-		leaf, _ = x509.ParseCertificate(own.Certificate[0]) // nil after an error
-	}
-	if leaf == nil {
-		return errors.New("the box's certificate cannot be read; check mqtt.cert_file")
-	}
-	if leaf.Subject.CommonName != box {
-		return fmt.Errorf("the certificate is for %q and this box is %q; put the right one into mqtt.cert_file or mend box.id", leaf.Subject.CommonName, box)
-	}
-	return nil
-}
 
 // dead is after how long without an answer of the broker's computer to what was
 // sent a connection ends. Health every minute makes that a test of the line.

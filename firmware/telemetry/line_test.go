@@ -16,6 +16,8 @@ type line struct {
 	watch    *customs     // may be nil
 	limit    func() int64 // bytes towards the broker after which a connection is cut; may be nil
 
+	mute atomic.Bool // nothing that the broker says arrives
+
 	mu     sync.Mutex
 	broken bool
 	conns  map[net.Conn]bool
@@ -73,7 +75,7 @@ func (l *line) relay(near net.Conn) {
 	}
 	done := make(chan struct{}, 2)
 	go func() { io.Copy(far, up); done <- struct{}{} }()
-	go func() { io.Copy(near, down); done <- struct{}{} }()
+	go func() { io.Copy(hushed{near, &l.mute}, down); done <- struct{}{} }()
 	<-done
 	if l.limit != nil {
 		near.(*net.TCPConn).SetLinger(0) // a cut, and no goodbye
@@ -86,6 +88,20 @@ func (l *line) relay(near net.Conn) {
 	defer l.mu.Unlock()
 	delete(l.conns, near)
 	delete(l.conns, far)
+}
+
+// hushed is the way to the box.
+type hushed struct {
+	io.Writer
+	mute *atomic.Bool
+}
+
+// Write loses everything while the line is mute.
+func (h hushed) Write(p []byte) (int, error) {
+	if h.mute.Load() {
+		return len(p), nil
+	}
+	return h.Writer.Write(p)
 }
 
 // hold makes the two ends subject to cuts; false while the line is broken.

@@ -14,14 +14,16 @@ import (
 // link is a wire made of one client of the MQTT library.
 type link struct {
 	client mqtt.Client
+	socket net.Conn // beneath the client
 	box    contract.Topic
 
 	alive context.Context // its end is the connection's
 	lose  context.CancelCauseFunc
 }
 
-// dial connects once, within its time limit. When it fails nothing is left.
-func (r *Reporter) dial(ctx context.Context, will contract.State) (wire, error) {
+// dial connects once, within its time limit. When it fails nothing is left. It asks
+// for the promise once there is somebody to give it to.
+func (r *Reporter) dial(ctx context.Context, will contract.State, promise func() time.Duration) (wire, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.pace.dial)
 	defer cancel()
 	l := &link{box: contract.Topic{Tenant: r.cfg.Tenant, Box: r.cfg.Box}}
@@ -34,7 +36,8 @@ func (r *Reporter) dial(ctx context.Context, will contract.State) (wire, error) 
 			return nil, err
 		}
 		keep = context.AfterFunc(ctx, func() { conn.Close() })
-		return newSocket(conn, r.pace.write, r.promise(), r.dropped), nil
+		l.socket = newSocket(conn, r.pace.write, promise(), r.dropped)
+		return l.socket, nil
 	})
 	l.client = mqtt.NewClient(options)
 	token := l.client.Connect()
@@ -142,4 +145,16 @@ const leave = 250 * time.Millisecond
 func (l *link) close() {
 	l.client.Disconnect(uint(leave.Milliseconds()))
 	l.lose(errNotOpen)
+}
+
+// drop closes the socket under the client, which then has nobody left to say
+// goodbye to. A goodbye would make the broker throw the will away, and leave a box
+// that has gone "on" for as long as it stays away.
+func (l *link) drop() {
+	l.socket.Close()
+	select {
+	case <-l.lost():
+	case <-time.After(leave):
+	}
+	l.close()
 }

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -65,4 +67,73 @@ func TestACertificateThatIsNotThisBoxsIsRefusedAtOnce(t *testing.T) {
 			t.Errorf("%s: %v; want %s", c.broker, err, c.want)
 		}
 	}
+}
+
+func TestACertificateThatIsRenewedLetsTheBoxInWithoutARestart(t *testing.T) {
+	onEachBroker(t, false, func(t *testing.T, b broker) {
+		a := newAuthority(t)
+		b.secure(t, a.issue(t, "broker", inAnHour(), loopback()), a)
+		running(t, b)
+		var now atomic.Pointer[tls.Certificate]
+		old, fresh := a.issue(t, box, time.Now().Add(-time.Hour)), a.issue(t, box, inAnHour())
+		now.Store(&old)
+		s := report(t, Config{Broker: "ssl://" + b.addr(), TLS: &tls.Config{RootCAs: a.pool, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return now.Load(), nil
+		}}}, quickPace())
+		eventually(t, "the old one is refused", func() bool { return s.Stats().Refused })
+		if got := s.Stats().CertificateEnds; !got.Equal(old.Leaf.NotAfter) {
+			t.Errorf("it ends on %s, want %s", got, old.Leaf.NotAfter)
+		}
+		now.Store(&fresh)
+		eventually(t, "the new one is taken", func() bool { return s.Stats().Connected && s.Stats().CertificateEnds.Equal(fresh.Leaf.NotAfter) })
+	})
+}
+
+func TestARenewalIsSeenWithinAnHourOfASession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthority(t)
+		old, fresh := a.issue(t, box, inAnHour()), a.issue(t, box, time.Now().Add(90*24*time.Hour))
+		var now atomic.Pointer[tls.Certificate]
+		now.Store(&old)
+		p := newTape()
+		cfg := Config{TLS: &tls.Config{GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return now.Load(), nil }}}
+		r, end := dialling(t, cfg, func() (wire, error) { return p, nil })
+		defer end()
+		time.Sleep(time.Minute)
+		if got := r.Stats().CertificateEnds; !got.Equal(old.Leaf.NotAfter) {
+			t.Errorf("it ends on %s, want %s", got, old.Leaf.NotAfter)
+		}
+		now.Store(&fresh)
+		time.Sleep(time.Hour)
+		if got := r.Stats().CertificateEnds; !got.Equal(fresh.Leaf.NotAfter) {
+			t.Errorf("after its renewal it ends on %s, want %s", got, fresh.Leaf.NotAfter)
+		}
+	})
+}
+
+func TestAProbeTellsHowTheBrokerAnswers(t *testing.T) {
+	onEachBroker(t, false, func(t *testing.T, b broker) {
+		a := newAuthority(t)
+		own := a.issue(t, "broker", inAnHour(), loopback())
+		b.secure(t, own, a)
+		running(t, b)
+		probe := func(addr string, shown ...tls.Certificate) string {
+			answer, err := Probe(t.Context(), addr, &tls.Config{RootCAs: a.pool, Certificates: shown})
+			if err != nil {
+				return err.Error()
+			}
+			return answer
+		}
+		for want, got := range map[string]string{
+			`answers, TLS 1.3, "broker" until ` + own.Leaf.NotAfter.UTC().Format(time.DateOnly): probe("ssl://"+b.addr(), a.issue(t, box, inAnHour())),
+			"refused this box's certificate":               probe("ssl://" + b.addr()),
+			"answers, not encrypted":                       probe("tcp://" + b.addr()),
+			"nothing listens there":                        probe("ssl://" + freeAddr(t)),
+			"the broker's address begins with \"http://\"": probe("http://" + b.addr()),
+		} {
+			if !strings.Contains(got, want) {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		}
+	})
 }

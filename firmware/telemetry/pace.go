@@ -48,7 +48,8 @@ func realPace() pace {
 		// Address translators of mobile lines forget a connection after some
 		// minutes without a packet.
 		longPromise: 4 * time.Minute,
-		// Half of repeat: what it receives then makes every other ping needless.
-		ping: 450 * time.Second,
+		// More than repeat: the acknowledgement of each state shows that the broker
+		// lives, and makes every ping needless.
+		ping: 20 * time.Minute,
 	}
 }

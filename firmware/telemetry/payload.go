@@ -16,6 +16,7 @@ func infoOf(s *health.Snapshot) contract.Info {
 		SW:    s.Version,
 		RS:    bit(s.Session.RemoteStart),
 		Ser:   s.Board.Serial,
+		Slot:  s.Board.Slot,
 		Net:   s.Board.Network,
 		Demo:  bit(s.Demo),
 	}
@@ -25,6 +26,7 @@ func infoOf(s *health.Snapshot) contract.Info {
 	if s.Studio.Turntable {
 		info.Cap = append(info.Cap, "turntable")
 	}
+	info.Cap = append(info.Cap, s.Fitted...)
 	return info
 }
 
@@ -46,7 +48,7 @@ func healthOf(s *health.Snapshot, n uint64, now time.Time) contract.Health {
 		Enc: contract.Enc{Height: s.Encoder.Height, Kbps: s.Encoder.Kbps, Restarts: s.Encoder.Restarts},
 		Up: contract.Up{
 			Kbps:        s.Uplink.AckedKbps,
-			LossPercent: contract.Unknown, // TCP hides it
+			LossPercent: contract.Unknown,
 			QueueMs:     s.Uplink.QueueMs,
 			Reconnects:  s.Uplink.Reconnects,
 		},
@@ -54,6 +56,9 @@ func healthOf(s *health.Snapshot, n uint64, now time.Time) contract.Health {
 	h.Lufs = s.Camera.Loudness
 	if s.Uplink.RTTMs > 0 {
 		h.RTT = s.Uplink.RTTMs
+	}
+	if s.Uplink.Loss != nil {
+		h.Up.LossPercent = whole(100 * *s.Uplink.Loss)
 	}
 	for _, c := range s.Conditions {
 		h.Al = append(h.Al, c.Code)

@@ -10,25 +10,26 @@ import (
 )
 
 func TestTheSnapshotBecomesThePayloadThatTheContractDescribes(t *testing.T) {
-	loudness := -16.23
+	loudness, loss := -16.23, 0.034
 	s := &health.Snapshot{
 		Version: "1.0.0",
 		Session: health.SessionPart{State: "live", RemoteStart: true},
 		Camera:  health.CameraPart{FPS: 29.97, Lost: 7, Loudness: &loudness},
 		Encoder: health.EncoderPart{Height: 720, Kbps: 5980, Restarts: 3},
-		Uplink:  health.UplinkPart{AckedKbps: 5920, QueueMs: 18, RTTMs: 34, Reconnects: 1},
-		Board:   health.BoardPart{Model: "Raspberry Pi 4 Model B", CPUPercent: 41.4, MemPercent: 56.6, TempC: 63.44, DiskFreeMB: 11800, UnderVoltage: true, Serial: "10000000a3f1c2d4", Network: "wifi"},
+		Uplink:  health.UplinkPart{AckedKbps: 5920, QueueMs: 18, RTTMs: 34, Reconnects: 1, Loss: &loss},
+		Board:   health.BoardPart{Model: "Raspberry Pi 4 Model B", CPUPercent: 41.4, MemPercent: 56.6, TempC: 63.44, DiskFreeMB: 11800, UnderVoltage: true, Serial: "10000000a3f1c2d4", Slot: "B", Network: "wifi"},
 		Studio:  health.StudioPart{Turntable: true, Light: true},
+		Fitted:  []string{"lens", "camera_net"},
 		Conditions: []health.Condition{
 			{Code: health.UnderVoltage}, {Code: health.TooHot},
 		},
 	}
 	const wantHealth = `{"v":1,"ts":1795246134,"n":8812,"st":"live","cpu":41,"mem":57,"tc":63.4,"thr":1,"dsk":11800,` +
-		`"rtt":34,"cam":[[30,7]],"enc":[720,5980,3],"up":[5920,-1,18,1],"lufs":-16.2,"al":["under_voltage","too_hot"]}`
+		`"rtt":34,"cam":[[30,7]],"enc":[720,5980,3],"up":[5920,3,18,1],"lufs":-16.2,"al":["under_voltage","too_hot"]}`
 	if got := string(healthOf(s, 8812, time.Unix(1795246134, 0)).Encode()); got != wantHealth {
 		t.Errorf("health\n got %s\nwant %s", got, wantHealth)
 	}
-	const wantInfo = `{"v":1,"model":"Raspberry Pi 4 Model B","sw":"1.0.0","cap":["light","turntable"],"rs":1,"ser":"10000000a3f1c2d4","net":"wifi"}`
+	const wantInfo = `{"v":1,"model":"Raspberry Pi 4 Model B","sw":"1.0.0","cap":["light","turntable","lens","camera_net"],"rs":1,"ser":"10000000a3f1c2d4","slot":"B","net":"wifi"}`
 	if got := string(infoOf(s).Encode()); got != wantInfo {
 		t.Errorf("info\n got %s\nwant %s", got, wantInfo)
 	}

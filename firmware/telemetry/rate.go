@@ -15,7 +15,8 @@ const (
 )
 
 // SetPace sets the time between health messages off air, 15 s to an hour; zero
-// means a minute. Until burst it is 15 s. It takes effect at once.
+// means a minute. Until burst it is 15 s. It takes effect at once; what the broker
+// was promised follows within two minutes, see Reporter.promise.
 func (r *Reporter) SetPace(idle time.Duration, burst time.Time) {
 	if idle <= 0 {
 		idle = r.pace.idle
@@ -40,11 +41,12 @@ func (r *Reporter) interval(now time.Time, st string) time.Duration {
 }
 
 // promise is how soon after the last message the broker may hear the next one at
-// the latest, at the present pace. Half as long again after it, the broker
-// publishes the will.
+// the latest, at the pace off air: a burst is denser, and so keeps it too. Half as
+// long again after it, the broker publishes the will. MQTT 3.1.1 lets a client say
+// it once a connection.
 func (r *Reporter) promise() time.Duration {
-	if r.interval(time.Time{}, "") <= r.pace.idle {
-		return r.pace.promise
+	if set := r.rate.Load(); set != nil && set.idle > r.pace.idle {
+		return r.pace.longPromise
 	}
-	return r.pace.longPromise
+	return r.pace.promise
 }

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -16,6 +17,7 @@ type session struct {
 	boot     string
 	courier  *courier
 	promised time.Duration // see Reporter.promise
+	renewAt  time.Time     // when to give another one; zero while it fits
 
 	born     time.Time // when the broker took the birth; zero before
 	owed     receipt   // of a message that the broker has not taken
@@ -31,7 +33,7 @@ type session struct {
 }
 
 // serve speaks on one connection until it is lost or ctx ends. The error says
-// how it was lost; nil after ctx ended.
+// how it was lost; nil when ctx has ended and the broker has taken the farewell.
 func (s *session) serve(ctx context.Context) error {
 	s.courier = newCourier(s.Reporter, s.wire)
 	inner, cancel := context.WithCancel(ctx)
@@ -51,8 +53,7 @@ func (s *session) serve(ctx context.Context) error {
 	for {
 		err := s.look(ctx)
 		if ctx.Err() != nil {
-			s.farewell(ctx)
-			return nil
+			return s.farewell(ctx)
 		}
 		if err != nil {
 			return err
@@ -75,7 +76,7 @@ func (s *session) serve(ctx context.Context) error {
 // look of a session begins with the birth: a state that is on.
 func (s *session) look(ctx context.Context) error {
 	now := time.Now()
-	if err := s.listen(now); err != nil {
+	if err := errors.Join(s.listen(now), s.renew(now)); err != nil {
 		return err
 	}
 	snap := s.source.Snapshot()
@@ -107,6 +108,24 @@ func (s *session) look(ctx context.Context) error {
 	return s.publish(ctx, contract.KindHealth, healthOf(snap, s.number(), now).Encode())
 }
 
+// renewWithin spreads the new connections of boxes whose pace is changed together.
+const renewWithin = 2 * time.Minute
+
+// renew ends a session whose promise does not fit the pace any more: at a slower
+// one the box would have to speak for the promise alone, and at a faster one the
+// broker would notice its loss late.
+func (s *session) renew(now time.Time) error {
+	switch {
+	case s.promise() == s.promised:
+		s.renewAt = time.Time{}
+	case s.renewAt.IsZero():
+		s.renewAt = now.Add(rand.N(renewWithin))
+	case !now.Before(s.renewAt) && s.listening == nil && !s.born.IsZero():
+		return errRenew
+	}
+	return nil
+}
+
 // settle notes what the time since the birth shows.
 func (s *session) settle(now time.Time) {
 	if s.born.IsZero() {
@@ -115,7 +134,8 @@ func (s *session) settle(now time.Time) {
 	if s.clash.lasts(now.Sub(s.born)) {
 		s.clashing(false)
 	}
-	s.tellTraffic(now)
+	s.traffic.pass()
+	s.lookAtCertificate(now)
 }
 
 // number is that of the next health message.
@@ -195,12 +215,14 @@ func (s *session) publish(ctx context.Context, kind contract.Kind, payload []byt
 
 // farewell takes the place of the will, which a broker does not publish when a
 // client leaves in good order. It is sent although ctx has ended, but not waited
-// for longer than its time.
-func (s *session) farewell(ended context.Context) {
+// for longer than its time. The error says that the will is still needed.
+func (s *session) farewell(ended context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ended), s.pace.farewell)
 	defer cancel()
 	state := contract.State{V: contract.Version, TS: time.Now().Unix(), St: contract.StShutdown, Boot: s.boot}
 	if err := s.publish(ctx, contract.KindState, state.Encode()); err != nil {
 		s.log.Info("telemetry: the broker did not take the last state", "error", err)
+		return err
 	}
+	return nil
 }

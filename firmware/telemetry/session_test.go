@@ -25,7 +25,8 @@ type tape struct {
 	grant   error   // of the subscription
 	asked   int     // subscriptions
 	end     chan struct{}
-	ending  error // why it ended
+	ending  error    // why it ended
+	left    []string // how we ended it
 }
 
 // slip is a receipt that a test fills in.
@@ -85,7 +86,16 @@ func (p *tape) cause() error {
 	return p.ending
 }
 
-func (p *tape) close() {}
+func (p *tape) close() { p.say("close") }
+
+func (p *tape) drop() { p.say("drop") }
+
+// say notes how the connection was ended from our side.
+func (p *tape) say(how string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left = append(p.left, how)
+}
 
 // ack fills in the oldest receipts that are held.
 func (p *tape) ack(n int) {
@@ -283,4 +293,18 @@ func TestWithASpoolHealthIsCountedOnOverRestarts(t *testing.T) {
 			t.Errorf("%d messages", last)
 		}
 	})
+}
+
+func TestOnlyAFarewellThatArrivedTakesThePlaceOfTheWill(t *testing.T) {
+	for want, p := range map[string]*tape{"close": {}, "drop": {slow: 24 * time.Hour}} {
+		synctest.Test(t, func(t *testing.T) {
+			p.end = make(chan struct{})
+			_, end := dialling(t, Config{}, func() (wire, error) { return p, nil })
+			time.Sleep(time.Second)
+			end()
+			if len(p.left) != 1 || p.left[0] != want {
+				t.Errorf("left by %q, want %s", p.left, want)
+			}
+		})
+	}
 }

@@ -37,7 +37,8 @@ type Config struct {
 	User     string // empty: no login
 	Password string
 	// TLS is for ssl://; nil: the system's authorities. A certificate in it
-	// must be this box's: its common name is Box.
+	// must be this box's: its common name is Box. GetClientCertificate, if it is
+	// set, is asked at each connection and once an hour: so one can be renewed.
 	TLS *tls.Config
 	// Spool holds the events to tell; nil: none are told, and health is counted
 	// from 1 in each run.
@@ -51,20 +52,22 @@ type Config struct {
 
 // Reporter is one box's voice.
 type Reporter struct {
-	cfg     Config
-	broker  endpoint
-	source  Source
-	log     *slog.Logger
-	pace    pace
-	dialer  dialer
-	count   uint64 // health messages of this run; only the goroutine of Run has it, and clash and denied
-	clash   clash
-	denied  denied
-	inbox   chan Message
-	answers *answers
-	settled settled
-	rate    atomic.Pointer[rate]
-	traffic traffic
+	cfg    Config
+	broker endpoint
+	source Source
+	log    *slog.Logger
+	pace   pace
+	dialer dialer
+	count  uint64 // health messages of this run; only the goroutine of Run has it, and the three below
+	clash  clash
+	denied denied
+	// certified is when it was last looked at the box's certificate.
+	certified time.Time
+	inbox     chan Message
+	answers   *answers
+	settled   settled
+	rate      atomic.Pointer[rate]
+	traffic   traffic
 
 	mu    sync.Mutex
 	stats Stats
@@ -87,9 +90,11 @@ type Stats struct {
 	InboxDropped uint64 // messages that came faster than they were taken, or were none
 	AnswersLost  uint64 // acks that could not be sent in time
 
+	CertificateEnds time.Time // of this box's own; zero = it shows none
+
 	BytesUp    uint64 // on the wire since start, TLS included, TCP and IP not
 	BytesDown  uint64 // the same
-	BytesToday uint64 // both ways, of this day (UTC)
+	BytesToday uint64 // both ways, of this day (UTC), earlier runs included
 }
 
 // New checks the configuration. Nothing is sent before Run.
@@ -109,6 +114,7 @@ func New(cfg Config, source Source, log *slog.Logger) (*Reporter, error) {
 		inbox: make(chan Message, inboxSize), answers: newAnswers(), settled: newSettled(),
 	}
 	r.dialer = r.dial
+	r.meter()
 	return r, nil
 }
 
@@ -117,7 +123,7 @@ func (r *Reporter) Stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	stats := r.stats
-	r.traffic.show(time.Now(), &stats)
+	r.traffic.show(r.traffic.now(), &stats)
 	return stats
 }
 
@@ -129,4 +135,4 @@ func (r *Reporter) note(change func(*Stats)) {
 }
 
 // dialer connects once; see Reporter.dial.
-type dialer func(ctx context.Context, will contract.State) (wire, error)
+type dialer func(ctx context.Context, will contract.State, promise func() time.Duration) (wire, error)

@@ -142,6 +142,23 @@ func TestTheRightPasswordIsLetIn(t *testing.T) {
 	})
 }
 
+func TestABoxThatGivesUpOnASilentBrokerLeavesItsWill(t *testing.T) {
+	onEachBroker(t, false, func(t *testing.T, b broker) {
+		running(t, b)
+		f, l, p := listen(t, b), newLine(t, b.addr()), quickPace()
+		p.ack = 2 * time.Second
+		s := report(t, Config{Broker: l.url()}, p)
+		first := f.awaitState(t, "idle")
+		eventually(t, "the birth is taken", func() bool { return s.Stats().Published > 0 })
+		l.mute.Store(true)
+		s.studio.become("checking")
+		if will := f.awaitState(t, contract.StLost); will.Boot != first.Boot || will.On != 0 {
+			t.Errorf("the will is %+v, want on 0 and boot %s", will, first.Boot)
+		}
+		l.mute.Store(false)
+	})
+}
+
 func TestACleanEndSaysShutdownInsteadOfTheWill(t *testing.T) {
 	onEachBroker(t, false, func(t *testing.T, b broker) {
 		running(t, b)
@@ -193,7 +210,7 @@ func TestAMessageOnALostConnectionIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire, err := r.dial(t.Context(), contract.Will("00000000"))
+	wire, err := r.dial(t.Context(), contract.Will("00000000"), r.promise)
 	if err != nil {
 		t.Fatal(err)
 	}

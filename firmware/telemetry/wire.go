@@ -14,6 +14,9 @@ var (
 	errNoAck   = errors.New("the broker does not acknowledge")
 )
 
+// errRenew ends a session in order that the next one may give another promise.
+var errRenew = errors.New("the pace has changed")
+
 // wire is one MQTT connection.
 type wire interface {
 	// send begins to publish; the receipt is done once the broker has
@@ -25,8 +28,11 @@ type wire interface {
 	// lost is closed when the connection is; cause tells why.
 	lost() <-chan struct{}
 	cause() error
-	// close says goodbye, if there is still anybody to say it to.
+	// close says goodbye, if there is still anybody to say it to: the broker
+	// does not publish the will.
 	close()
+	// drop ends the connection without a word: the broker publishes the will.
+	drop()
 }
 
 // receipt is what becomes of something that was sent.

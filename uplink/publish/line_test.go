@@ -53,7 +53,11 @@ func TestASlowIngestShowsAsReceiverLimited(t *testing.T) {
 
 func TestAFastIngestShowsAShortQueueAndNoLimit(t *testing.T) {
 	s, _, _ := live(t, setup{}, 3000)
+	s.publisher.Stats() // from here on it measures the loss
 	seen := watchFor(s, 1500*time.Millisecond)
+	if loss := s.publisher.Stats().Loss; loss < 0 || loss > 0.01 {
+		t.Errorf("a line within this machine lost %.3f", loss)
+	}
 	first, last := seen[0], seen[len(seen)-1]
 	kbps := float64(last.Acked-first.Acked) * 8 / 1000 / (last.Now - first.Now).Seconds()
 	if kbps < 2400 || kbps > 3900 {

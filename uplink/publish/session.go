@@ -58,6 +58,7 @@ type session struct {
 	acks      acks   // of the media
 	pulse     acks   // of the RTSP connection, where media does not use it
 	backlog   backlog
+	lost      lossMeter // see Stats.Loss; over TCP
 }
 
 func newSession(p *Publisher) *session {

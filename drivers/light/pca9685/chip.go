@@ -37,6 +37,8 @@ const (
 
 	oscillator = 25e6 // Hz, internal; the data sheet gives no tolerance
 	steps      = 4096
+	// Highest is the default PWM frequency in Hz, nominally.
+	Highest = oscillator / steps / 4
 	// wake is how long the oscillator takes to run after sleep (7.3.1.1).
 	wake = 500 * time.Microsecond
 )

@@ -104,8 +104,8 @@ func TestALateReplyIsNotTakenForTheNext(t *testing.T) {
 		if err := talk(t, chip, fake, false); err != nil {
 			t.Error(err)
 		}
-		if load, err := chip.Load(); err != nil || load != 300 {
-			t.Errorf("load %d, %v", load, err)
+		if pins, err := chip.Read(tmc2209.IOIN); err != nil || pins != 0x21<<24 {
+			t.Errorf("pins %08x, %v", pins, err)
 		}
 		if n := len(fake.Sent()); n != 3 {
 			t.Errorf("%d requests, want 2 for the first value and 1 for the second", n)
@@ -181,19 +181,31 @@ func TestSetupStopsTheMotorBeforeAllElseAndClearsTheRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := tmc2209test.New()
 		chip := tmc2209.New(fake, 0)
-		if err := chip.Setup(tmc2209.Config{Run: 20, Hold: 8, Stall: 50, Reverse: true}); err != nil {
+		if err := chip.Setup(tmc2209.Config{Run: 20, Hold: 8, Stall: 50, StallAbove: tmc2209.UsefulAbove(200), Reverse: true}); err != nil {
 			t.Fatal(err)
 		}
 		if first := fake.Sent()[2]; !bytes.Equal(first, tmc2209.WriteDatagram(0, tmc2209.VACTUAL, 0)) {
 			t.Errorf("the first write is % x, want VACTUAL = 0", first)
 		}
 		for r, want := range map[tmc2209.Register]uint32{
-			tmc2209.GCONF: 0x1C8, tmc2209.CHOPCONF: 0x10000053, tmc2209.IHOLDIRUN: 0x00081408,
-			tmc2209.SGTHRS: 50, tmc2209.TCOOLTHRS: 0xFFFFF, tmc2209.GSTAT: 0,
+			tmc2209.GCONF: 0x1C8, tmc2209.CHOPCONF: 0x10008053, tmc2209.IHOLDIRUN: 0x00081408,
+			tmc2209.SGTHRS: 50, tmc2209.TCOOLTHRS: 12_000_000 / 51_200, tmc2209.GSTAT: 0,
 		} {
 			if got := fake.Get(r); got != want {
 				t.Errorf("register 0x%02x is %08x, want %08x", byte(r), got, want)
 			}
+		}
+	})
+}
+
+func TestNoStallThresholdLetsNoSpeedCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := tmc2209test.New()
+		if err := tmc2209.New(fake, 0).Setup(tmc2209.Config{Run: 20, Hold: 8, StallAbove: tmc2209.UsefulAbove(200)}); err != nil {
+			t.Fatal(err)
+		}
+		if got := fake.Get(tmc2209.TCOOLTHRS); got != 0 {
+			t.Errorf("DIAG may tell a stall while TSTEP is at most %d", got)
 		}
 	})
 }

@@ -16,6 +16,9 @@ type Config struct {
 	// Stall is the load at which the motor counts as stalled, 1 to 255: where
 	// SG_RESULT is at most twice this. 0 = no stall detection.
 	Stall int
+	// StallAbove is the speed in microsteps per second from which on the load
+	// counts, see UsefulAbove; below it the DIAG output tells no stall. 0 = nowhere.
+	StallAbove float64
 	// Reverse makes positive speeds turn the motor the other way.
 	Reverse bool
 }
@@ -23,8 +26,8 @@ type Config struct {
 // Setup stops the motor, checks that the chip is a TMC2209 and configures it:
 // microsteps of 1/256, StealthChop at every speed (StallGuard4 needs it).
 func (c *Chip) Setup(cfg Config) error {
-	if cfg.Run < 0 || cfg.Run > 31 || cfg.Hold < 0 || cfg.Hold > 31 || cfg.Stall < 0 || cfg.Stall > 255 {
-		return fmt.Errorf("tmc2209 %d: currents are 0 to 31 and the stall level 0 to 255, not %+v", c.address, cfg)
+	if cfg.Run < 0 || cfg.Run > 31 || cfg.Hold < 0 || cfg.Hold > 31 || cfg.Stall < 0 || cfg.Stall > 255 || !(cfg.StallAbove >= 0) {
+		return fmt.Errorf("tmc2209 %d: currents are 0 to 31, the stall level 0 to 255 and its speed 0 or more, not %+v", c.address, cfg)
 	}
 	pins, err := c.Read(IOIN)
 	if err != nil {
@@ -32,6 +35,9 @@ func (c *Chip) Setup(cfg Config) error {
 	}
 	if version := pins >> 24; version != chipVersion {
 		return fmt.Errorf("tmc2209 %d: %w: version 0x%02x, want 0x%02x", c.address, ErrChip, version, chipVersion)
+	}
+	if cfg.Stall == 0 {
+		cfg.StallAbove = 0 // a threshold of 0 is met by a load of 0
 	}
 	general := uint32(gconfPDNDisable | gconfMstepSelect | gconfMultistep)
 	if cfg.Reverse {
@@ -47,7 +53,7 @@ func (c *Chip) Setup(cfg Config) error {
 		// the current falls to Hold in 8 steps of 2^18 clocks
 		{IHOLDIRUN, uint32(8<<16 | cfg.Run<<8 | cfg.Hold)},
 		{TPWMTHRS, 0},
-		{TCOOLTHRS, 0xFFFFF},
+		{TCOOLTHRS, clocksPerStep(cfg.StallAbove)},
 		{SGTHRS, uint32(cfg.Stall)},
 		{GSTAT, gstatReset | gstatDriverError | gstatUndervoltage},
 	} {
@@ -66,7 +72,7 @@ func (c *Chip) SetVelocity(microstepsPerS float64) error {
 }
 
 // Load is SG_RESULT: 0 for overload to 510 for none. It says something only
-// while the motor turns at a good pace.
+// above the speed of UsefulAbove.
 func (c *Chip) Load() (int, error) {
 	v, err := c.Read(SGRESULT)
 	return int(v & 0x3FF), err

@@ -13,7 +13,7 @@ const (
 	IOIN      Register = 0x06 // levels of the pins, and the version of the chip
 	IHOLDIRUN Register = 0x10 // currents
 	TPWMTHRS  Register = 0x13 // StealthChop below this speed; 0 = always
-	TCOOLTHRS Register = 0x14 // StallGuard's DIAG output above this speed
+	TCOOLTHRS Register = 0x14 // StallGuard's DIAG output while TSTEP is at most this
 	VACTUAL   Register = 0x22 // velocity; 0 hands the motor to the STEP pin
 	SGTHRS    Register = 0x40 // stall where SG_RESULT is at most twice this
 	SGRESULT  Register = 0x41 // load: 0 = overload .. 510 = none
@@ -30,9 +30,11 @@ const (
 	gconfMultistep   = 1 << 8 // default: smooth step pulses
 )
 
-// chopconf is the reset value of CHOPCONF with 256 microsteps and
-// interpolation: TOFF 3, HSTRT 5, TBL 2 clocks of 24, intpol.
-const chopconf = 0x10000053
+// chopconf is the reset value of CHOPCONF, TOFF 3, HSTRT 5, 256 microsteps and
+// interpolation, but with a blank time of 24 clocks (TBL 1) instead of 16: the
+// one value that both the register table (0 or 1) and the chapter on the chopper
+// (1 or 2) recommend for most applications.
+const chopconf = 0x10000053 | 1<<15
 
 // Microsteps is how many microsteps a full step has while the chip moves by
 // velocity: the finest, so that the table turns silently.
@@ -77,6 +79,23 @@ func velocityWord(perSecond float64) uint32 {
 	v := perSecond * (1 << 24) / ClockHz
 	v = min(max(v, -vactualTop), vactualTop)
 	return uint32(int32(math.Round(v))) & 0xFFFFFF
+}
+
+// UsefulAbove is the speed in microsteps per second above which the load of a
+// motor with so many full steps per turn says something: one turn per second.
+// Many motors give less back EMF below it than StallGuard4 needs (chapter 11.5).
+func UsefulAbove(fullSteps int) float64 { return float64(fullSteps) * Microsteps }
+
+// maxTSTEP is the slowest that TSTEP and TCOOLTHRS can tell: 20 bits.
+const maxTSTEP = 1<<20 - 1
+
+// clocksPerStep is TSTEP at a speed in microsteps per second: the clocks from one
+// microstep of 1/256 to the next. 0, which no motor reaches, for no speed.
+func clocksPerStep(perSecond float64) uint32 {
+	if !(perSecond > 0) {
+		return 0
+	}
+	return uint32(min(ClockHz/perSecond, maxTSTEP))
 }
 
 // Velocity is the speed in microsteps per second that a VACTUAL word stands for.

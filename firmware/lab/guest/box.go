@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	socket = "/run/studiobox.sock"
-	boxLog = "/run/box.log"
+	settings = "/lab/box.toml"
+	socket   = "/run/studiobox.sock"
+	boxLog   = "/run/box.log"
 )
 
 // box is the shipped program at work.
@@ -38,7 +39,7 @@ type status struct {
 	Studio struct {
 		TableFault string // why the table stopped by itself
 	}
-	Conditions []struct{ Code string }
+	Conditions []struct{ Code, Detail string }
 }
 
 func (s status) has(condition string) bool {
@@ -50,14 +51,14 @@ func (s status) has(condition string) bool {
 	return false
 }
 
-// startBox starts the program as the box's own init would.
-func startBox() (*box, error) {
+// startBox starts the program, with a file of settings, as the box's own init would.
+func startBox(settings string) (*box, error) {
 	log, err := os.Create(boxLog)
 	if err != nil {
 		return nil, fmt.Errorf("box: %w", err)
 	}
 	defer log.Close()
-	b := &box{cmd: exec.Command(program, "run", "--config", "/lab/box.toml", "--socket", socket), done: make(chan struct{})}
+	b := &box{cmd: exec.Command(program, "run", "--config", settings, "--socket", socket), done: make(chan struct{})}
 	b.cmd.Stdout, b.cmd.Stderr = log, log
 	if err := b.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("box: %w", err)

@@ -11,21 +11,23 @@ import (
 
 const (
 	hangsFor = 5 * time.Second
+	// beatsWithin is many feeds long.
+	beatsWithin = 10 * time.Second
 	// stillWithin is when whatever moves must be without power: the dead-man
 	// output has had its last edge.
 	stillWithin = 500 * time.Millisecond
 )
 
-// hung: the program stands still with its lines held. A process beside it must
-// stop toggling the dead-man output. A box without such a process is told of
-// and not judged.
+// hung: the program stands still with its lines held. A process beside it, which
+// toggled the dead-man output until then, must stop doing so. A board without that
+// output is told of and not judged.
 func hung(ctx context.Context, s *studio) (string, error) {
 	b, err := s.live(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer b.end()
-	alive, err := s.heartbeat(ctx, time.Second)
+	alive, err := s.beats(ctx)
 	if err != nil {
 		return "", b.fail(err)
 	}
@@ -60,7 +62,7 @@ func hung(ctx context.Context, s *studio) (string, error) {
 	}
 	switch {
 	case alive.IsZero():
-		return "", fmt.Errorf("%w, nothing toggles the role deadman: %s", errOpen, lampTold)
+		return "", fmt.Errorf("%w, board %s has no role deadman: %s", errOpen, board, lampTold)
 	case last.IsZero():
 		last = alive
 	}
@@ -86,6 +88,18 @@ func (s *studio) lampWhile(ctx context.Context, at time.Time) (string, error) {
 		return "", fmt.Errorf("%w: the lamp went dark %v after SIGSTOP, %v allowed", errLate, round(dark.Sub(at)), stillWithin)
 	}
 	return fmt.Sprintf("lamp dark %v after SIGSTOP", round(dark.Sub(at))), nil
+}
+
+// beats returns an edge of the dead-man output while the program is well, and zero
+// for a board without one.
+func (s *studio) beats(ctx context.Context) (edge time.Time, err error) {
+	for began := time.Now(); s.fitted("deadman") && err == nil && edge.IsZero(); {
+		if time.Since(began) > beatsWithin {
+			return edge, fmt.Errorf("the board has the role deadman, and in %v on air its output had no edge", beatsWithin)
+		}
+		edge, err = s.heartbeat(ctx, time.Second)
+	}
+	return edge, err
 }
 
 // heartbeat watches the dead-man output for a while and returns its last edge;

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"time"
@@ -28,6 +30,10 @@ func facts[T any](path string) (got T, err error) {
 		return got, fmt.Errorf("facts of the host: %w", err)
 	}
 	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		why, _ := io.ReadAll(io.LimitReader(response.Body, 1000)) // the status is enough
+		return got, fmt.Errorf("%s of the host: %s: %s", path, response.Status, bytes.TrimSpace(why))
+	}
 	if err := json.NewDecoder(response.Body).Decode(&got); err != nil {
 		return got, fmt.Errorf("facts of the host: %w", err)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -27,8 +25,18 @@ const (
 // spin is a slow turn without end.
 const spin = `{"degPerS":4}`
 
-// errRefused is a move that the box did not begin or gave up.
-var errRefused = errors.New("the move was refused")
+// refusal is a move that the box did not begin or gave up.
+type refusal struct {
+	code  string // of the fault that it shows now
+	steps int    // that were made
+}
+
+// tooSlow is the fault of a processor that cannot make its step pulses in time.
+const tooSlow = "turntable_behind"
+
+func (r refusal) Error() string {
+	return fmt.Sprintf("the box gave the move up by %s after %d steps", r.code, r.steps)
+}
 
 // turning starts a box and sets its table in motion by the page.
 func (s *studio) turning(ctx context.Context, move string) (b *box, t *table, err error) {
@@ -69,31 +77,39 @@ func (s *studio) ask(ctx context.Context, b *box, t *table, move string) error {
 				return nil
 			}
 		}
-		if !errors.Is(err, errRefused) || patient.Err() != nil {
+		if _, refused := errors.AsType[refusal](err); !refused || patient.Err() != nil {
 			return busy(err)
 		}
 	}
 }
 
-// powered fails when steps are made for a motor that has no power.
+// powered fails when steps are made for a motor that has no power, unless the box
+// shows soon that it gave the move up.
 func (s *studio) powered(ctx context.Context, b *box, t *table) error {
 	on, err := t.on()
 	if err != nil || on {
 		return err
 	}
-	st, err := b.status(ctx)
-	if err != nil {
-		return err
+	for seen := time.Now(); ; {
+		st, err := b.status(ctx)
+		if err != nil {
+			return err
+		}
+		steps, err := t.steps.rises()
+		if err != nil {
+			return err
+		}
+		if code := st.Studio.TableFault; code != "" {
+			t.refused = append(t.refused, code)
+			return refusal{code, steps}
+		}
+		if time.Since(seen) > shownWithin {
+			return fmt.Errorf("the motor has no power, and steps are made (%d so far)", steps)
+		}
+		if err := sleep(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
 	}
-	if code := st.Studio.TableFault; code != "" {
-		t.refused = append(t.refused, code)
-		return fmt.Errorf("%w by %s", errRefused, code)
-	}
-	steps, err := t.steps.rises()
-	if err != nil {
-		return err
-	}
-	return fmt.Errorf("the motor has no power, and steps are made (%d so far)", steps)
 }
 
 // turned: an angle is so many steps, each of them counted.
@@ -112,9 +128,13 @@ func turned(ctx context.Context, s *studio) (string, error) {
 		if steps == arc {
 			return fmt.Sprintf("9 degrees are %d steps, the plan's number", steps), nil
 		}
-		err = fmt.Errorf("9 degrees took %d steps, the plan has %d", steps, arc)
-		if st, asked := b.status(ctx); asked != nil || st.Studio.TableFault == "" || again == moveTries {
-			return "", b.fail(errors.Join(busy(err), asked))
+		st, err := b.status(ctx)
+		code := st.Studio.TableFault
+		if err != nil || code == "" {
+			return "", b.fail(errors.Join(fmt.Errorf("9 degrees took %d steps, the plan has %d", steps, arc), err))
+		}
+		if again == moveTries {
+			return "", b.fail(busy(refusal{code, steps}))
 		}
 		if err := s.ask(ctx, b, t, turn); err != nil {
 			return "", b.fail(err)
@@ -122,12 +142,11 @@ func turned(ctx context.Context, s *studio) (string, error) {
 	}
 }
 
-// busy turns a failure into something that cannot be judged where the box itself
-// gave the move up, because this machine was too slow for step pulses.
+// busy turns a refusal into something that cannot be judged where the box gave
+// this very move up because the machine was too slow for step pulses.
 func busy(err error) error {
-	log, readErr := os.ReadFile(boxLog)
-	if readErr == nil && strings.Contains(string(log), "code=turntable_behind") {
-		return fmt.Errorf("%w, the emulated processor was too slow for step pulses and the box said so: %v", errOpen, err)
+	if r, refused := errors.AsType[refusal](err); refused && r.code == tooSlow {
+		return fmt.Errorf("%w, the emulated processor was too slow for step pulses: %w", errOpen, err)
 	}
 	return err
 }

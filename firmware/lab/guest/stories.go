@@ -30,9 +30,12 @@ func stories() []story {
 		{name: "sigstop", play: hung},
 		{name: "turntable", needs: "turntable.step", play: turned},
 		{name: "killed-in-motion", needs: "turntable.step", play: cutInMotion(syscall.SIGKILL, darkWithin)},
+		{name: "ended-in-motion", needs: "turntable.step", play: endedInMotion},
 		{name: "hung-in-motion", needs: "turntable.step", play: cutInMotion(syscall.SIGSTOP, stillWithin)},
 		{name: "estop", needs: "estop", play: stopped},
 		{name: "light", play: shone},
+		{name: "v4l2", play: func(ctx context.Context, _ *studio) (string, error) { return deviceFilms(ctx) }},
+		{name: "camera", play: filmedItself},
 	}
 }
 

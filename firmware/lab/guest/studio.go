@@ -65,8 +65,11 @@ func (s *studio) fitted(role string) bool {
 }
 
 // start starts the box and waits until it could go live.
-func (s *studio) start(ctx context.Context) (*box, error) {
-	b, err := startBox()
+func (s *studio) start(ctx context.Context) (*box, error) { return s.startWith(ctx, settings) }
+
+// startWith does so with other settings than the usual ones.
+func (s *studio) startWith(ctx context.Context, settings string) (*box, error) {
+	b, err := startBox(settings)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +82,7 @@ func (s *studio) start(ctx context.Context) (*box, error) {
 // startSilently starts a box that nobody asks for a show: from its first moment
 // on, and a while after it could, nothing goes on air.
 func (s *studio) startSilently(ctx context.Context) (*box, error) {
-	b, err := startBox()
+	b, err := startBox(settings)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func (t *table) on() (bool, error) {
 	return high == t.powered, err
 }
 
-// awaitSteps waits for steps; errRefused when the box shows that it gave the move
+// awaitSteps waits for steps; a refusal when the box shows that it gave the move
 // up.
 func (t *table) awaitSteps(ctx context.Context, b *box, least int) error {
 	soon, cancel := context.WithTimeout(ctx, 20*time.Second)
@@ -34,7 +34,7 @@ func (t *table) awaitSteps(ctx context.Context, b *box, least int) error {
 		st, err := b.status(soon)
 		if err == nil && st.Studio.TableFault != "" && time.Since(asked) > shownWithin {
 			t.refused = append(t.refused, st.Studio.TableFault)
-			return fmt.Errorf("%w by %s after %d steps", errRefused, st.Studio.TableFault, n)
+			return refusal{st.Studio.TableFault, n}
 		}
 		if sleep(soon, 50*time.Millisecond) != nil {
 			return fmt.Errorf("the table was asked to turn, and %d steps came", n)

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"testing"
@@ -87,7 +88,7 @@ func TestAFoldThatTheFleetSideHasIsNotToldAgain(t *testing.T) {
 			s.Add("x", contract.SeverityInfo, fmt.Sprint(round, " ", i), "", false)
 		}
 		s.settled(t)
-		for _, one := range s.Next(Mark{}, 1<<20) {
+		for _, one := range everything(s.Spool) {
 			delivered = append(delivered, parsed(t, []Event{one})...)
 			s.Done(one.Mark)
 		}
@@ -107,5 +108,117 @@ func TestAFoldThatTheFleetSideHasIsNotToldAgain(t *testing.T) {
 	}
 	if before == 0 {
 		t.Error("nothing was folded")
+	}
+}
+
+// told adds up what the fleet side was told of events that had to go.
+func told(events []contract.Event) (sum int) {
+	for _, e := range events {
+		if n := 0; e.Folded != nil {
+			fmt.Sscanf(e.Det, "events=%d", &n)
+			sum += n
+		}
+	}
+	return sum
+}
+
+func TestAFoldThatIsUnderWayIsNotAddedToAgain(t *testing.T) {
+	for name, again := range map[string]func(*testing.T, *opened, string) *opened{
+		"in one run": func(_ *testing.T, s *opened, _ string) *opened { return s },
+		"over a power cut": func(t *testing.T, s *opened, path string) *opened {
+			s.end()
+			return open(t, path, Limits{Bytes: 8 << 10})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := spoolFile(t)
+			s := open(t, path, Limits{Bytes: 8 << 10})
+			fill := func() {
+				for i := range 200 {
+					s.Add("x", contract.SeverityInfo, fmt.Sprint(i), "", false)
+				}
+				s.settled(t)
+			}
+			fill()
+			delivered := map[Mark]contract.Event{}
+			deliver := func() (marks []Mark) {
+				for _, one := range everything(s.Spool) {
+					delivered[one.Mark] = parsed(t, []Event{one})[0]
+					marks = append(marks, one.Mark)
+				}
+				return marks
+			}
+			deliver() // and the acknowledgements are lost
+			s = again(t, s, path)
+			fill()
+			for _, mark := range deliver() {
+				s.Done(mark)
+			}
+			events, real := []contract.Event{}, 0
+			for _, e := range delivered {
+				events = append(events, e)
+				if e.Folded == nil {
+					real++
+				}
+			}
+			// What was delivered and then folded all the same was told, too.
+			if gone := 400 - real; told(events) < gone || told(events) > 400 {
+				t.Errorf("%d of 400 events were not delivered, and told are %d", gone, told(events))
+			}
+			if gaps := unexplained(events); len(gaps) > 0 {
+				t.Errorf("gaps %v", gaps)
+			}
+		})
+	}
+}
+
+func TestANoteOutlivesTheProgramAndADamagedFile(t *testing.T) {
+	path := spoolFile(t)
+	first := open(t, path, Limits{})
+	if note := first.Recall(); note != nil {
+		t.Errorf("remembered before anything was: %q", note)
+	}
+	first.Remember([]byte("old"))
+	first.Remember([]byte("new"))
+	first.end()
+	second := open(t, path, Limits{})
+	if note := second.Recall(); string(note) != "new" {
+		t.Errorf("recalled %q", note)
+	}
+	old := second.Stats().Epoch
+	second.store.spoiled.Store(true)
+	nudge(second.wake)
+	eventually(t, "a new file", func() bool { return second.Stats().Epoch != old })
+	second.end()
+	third := open(t, path, Limits{})
+	if note := third.Recall(); string(note) != "new" {
+		t.Errorf("recalled %q from the file that took the damaged one's place", note)
+	}
+}
+
+func TestAFoldIsShownOnceTheDiskHasItSealed(t *testing.T) {
+	s, err := Open(spoolFile(t), Limits{Bytes: 8 << 10}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	flush := func() {
+		if err := s.flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown := func() bool {
+		return slices.ContainsFunc(parsed(t, s.Next(Mark{}, 1<<20)), func(e contract.Event) bool { return e.Folded != nil })
+	}
+	for i := range 200 {
+		s.Add("x", contract.SeverityInfo, fmt.Sprint(i), "", false)
+	}
+	flush()
+	if shown() {
+		t.Error("a fold was shown that the next one could still take in")
+	}
+	flush()
+	if !shown() {
+		t.Error("a fold that was asked for is not shown after the next batch")
 	}
 }

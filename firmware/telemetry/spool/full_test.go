@@ -75,7 +75,7 @@ func (r *fullReport) live(dir string) error {
 	os.Remove(filler)
 	await(func() bool { return s.Stats().Waiting == 0 })
 	r.Again = s.Stats()
-	for _, one := range s.Next(Mark{}, 1<<20) {
+	for _, one := range everything(s) {
 		e, err := contract.ParseEvent(one.Payload)
 		if err != nil {
 			return err

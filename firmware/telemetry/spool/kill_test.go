@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 	if dir, ok := os.LookupEnv(fullVariable); ok {
 		os.Exit(beFull(dir))
 	}
+	if path, ok := os.LookupEnv(syncVariable); ok {
+		beUnsynced(path)
+	}
 	os.Exit(m.Run())
 }
 

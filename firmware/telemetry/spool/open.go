@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -43,18 +44,29 @@ func (s *Spool) open() error {
 }
 
 // use goes on with an open file. The first thing that it writes are health
-// numbers for this run, so that none is given out twice.
+// numbers for this run, so that none is given out twice. Whoever adds meanwhile
+// does not wait for the disk.
 func (s *Spool) use(st *store) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.numbers.resume(st.ceiling)
-	if _, err := st.write(batch{ceiling: s.numbers.wanted()}, s.limits.Bytes); err == nil {
-		s.numbers.ceiling = st.ceiling
-	}
+	wanted := s.numbers.wanted()
+	s.mu.Unlock()
+	_, err := st.write(batch{ceiling: wanted}, s.limits.Bytes)
 	s.file.Lock()
 	s.store = st
 	s.file.Unlock()
-	s.show()
+	s.mu.Lock()
+	if err == nil {
+		s.numbers.ceiling = st.ceiling
+	}
+	if s.note == nil {
+		s.note = st.note
+	} else {
+		s.noted = !bytes.Equal(s.note, st.note)
+	}
+	again := s.show()
+	s.mu.Unlock()
+	s.mended(again)
 	nudge(s.fresh)
 	nudge(s.wake)
 }

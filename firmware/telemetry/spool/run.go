@@ -89,14 +89,22 @@ func (s *Spool) take() (b batch, some bool) {
 	n := min(len(s.queue), batchSize)
 	s.writing = s.queue[:n:n]
 	s.queue = s.queue[n:]
-	b = batch{events: s.writing, missed: s.missed, done: slices.Collect(maps.Keys(s.done)), ceiling: s.numbers.wanted()}
-	s.missed = tally{}
-	some = n > 0 || b.missed.events > 0 || len(b.done) > 0 || b.ceiling != s.numbers.ceiling
+	b = batch{
+		events: s.writing, missed: s.missed, done: slices.Collect(maps.Keys(s.done)),
+		seal: s.seal, ceiling: s.numbers.wanted(),
+	}
+	if s.noted {
+		b.note = s.note
+	}
+	s.missed, s.seal, s.noted = tally{}, false, false
+	some = n > 0 || b.missed.events > 0 || len(b.done) > 0 || b.seal || b.note != nil || b.ceiling != s.numbers.ceiling
 	return b, some
 }
 
 // settle books what became of a batch. After an error all of it waits again.
 func (s *Spool) settle(b batch, folded int, err error) {
+	again := false
+	defer func() { s.mended(again) }()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.writing = nil
@@ -104,6 +112,7 @@ func (s *Spool) settle(b batch, folded int, err error) {
 		s.queue = append(b.events, s.queue...)
 		s.missed.events += b.missed.events
 		s.missed.alarms += b.missed.alarms
+		s.seal, s.noted = s.seal || b.seal, s.noted || b.note != nil
 		return
 	}
 	for _, mark := range b.done {
@@ -112,29 +121,38 @@ func (s *Spool) settle(b batch, folded int, err error) {
 	s.numbers.ceiling = b.ceiling
 	s.stats.Written += uint64(len(b.events))
 	s.stats.Folded += uint64(folded)
-	s.show()
-	if len(b.events) > 0 {
+	again = s.show()
+	if len(b.events) > 0 || b.seal {
 		nudge(s.fresh)
 	}
 }
 
-// show copies the file's figures to the stats.
-func (s *Spool) show() {
-	if s.stats.Broken != "" {
-		s.log.Info("event spool: writes again", "file", s.path)
-	}
+// show copies the file's figures to the stats. It tells whether the disk had
+// refused before.
+func (s *Spool) show() (again bool) {
+	again = s.stats.Broken != ""
 	st := s.store
 	s.stats.Broken, s.stats.Epoch = "", st.epoch
 	s.stats.Last, s.stats.Kept, s.stats.Bytes = st.last, st.kept, st.bytes
+	return again
+}
+
+// mended logs that the disk is back; without s.mu, since a log can wait for its
+// reader.
+func (s *Spool) mended(again bool) {
+	if again {
+		s.log.Info("event spool: writes again", "file", s.path)
+	}
 }
 
 // broken notes why nothing can be written, and logs it once.
 func (s *Spool) broken(err error) {
 	text := fmt.Sprintf("event spool %s: %v; events wait in memory", s.path, err)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.stats.Broken != text {
-		s.stats.Broken = text
+	news := s.stats.Broken != text
+	s.stats.Broken = text
+	s.mu.Unlock()
+	if news {
 		s.log.Warn("event spool: cannot write, will keep trying", "error", err)
 	}
 }

@@ -66,6 +66,9 @@ type Spool struct {
 	writing []contract.Event // taken from the queue by the writer
 	missed  tally            // that the queue had no room for
 	done    map[Mark]bool
+	seal    bool   // a reader wants the events_folded event that is still added to
+	note    []byte // see Remember
+	noted   bool   // it is not on the disk
 	numbers numbers
 	stats   Stats
 }
@@ -141,19 +144,44 @@ func (s *Spool) crowded() {
 }
 
 // Next lists events on the disk after the mark that are not done, oldest first.
-// The zero Mark, like one of a former file, lists from the beginning.
+// The zero Mark, like one of a former file, lists from the beginning. The list
+// ends before an events_folded event that is still added to: what was shown must
+// not be told a second time within the next one. It is sealed, which the disk must
+// confirm, and listed with what follows once [Spool.Fresh] says so.
 func (s *Spool) Next(after Mark, most int) []Event {
 	s.file.RLock()
 	defer s.file.RUnlock()
 	if s.store == nil {
 		return nil
 	}
-	found, err := s.store.next(after, most, s.isDone)
+	found, unsealed, err := s.store.next(after, most, s.isDone)
 	if err != nil {
 		s.store.spoiled.Store(true)
 		nudge(s.wake) // the writer replaces the file
 	}
+	if unsealed {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.seal = true
+		nudge(s.wake)
+	}
 	return found
+}
+
+// Remember keeps a few bytes beside the events, in the place of those before. They
+// are on the disk after the next batch.
+func (s *Spool) Remember(note []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note, s.noted = slices.Clone(note), true
+	nudge(s.wake)
+}
+
+// Recall is what was remembered last, also by an earlier run; nil = nothing.
+func (s *Spool) Recall() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.note)
 }
 
 // Done lets go of an event that the broker has acknowledged. After a power cut

@@ -54,7 +54,24 @@ func (o *opened) settled(t *testing.T) {
 // all lists everything that is kept.
 func (o *opened) all(t *testing.T) []contract.Event {
 	t.Helper()
-	return parsed(t, o.Next(Mark{}, 1<<20))
+	return parsed(t, everything(o.Spool))
+}
+
+// everything also waits for what has to be sealed first.
+func everything(s *Spool) (list []Event) {
+	await(func() bool {
+		list = append(list, s.Next(last(list), 1<<20)...)
+		return len(list) == s.Stats().Kept
+	})
+	return list
+}
+
+// last is where a list ends.
+func last(list []Event) Mark {
+	if len(list) == 0 {
+		return Mark{}
+	}
+	return list[len(list)-1].Mark
 }
 
 func parsed(t *testing.T, list []Event) (events []contract.Event) {

@@ -29,7 +29,8 @@ var (
 	metaBucket   = []byte("meta")
 	epochKey     = []byte("epoch")
 	healthKey    = []byte("health") // ceiling of the health numbers
-	foldedKey    = []byte("folded") // number of the last events_folded event
+	foldedKey    = []byte("folded") // number of the events_folded event that nobody was shown yet
+	noteKey      = []byte("note")   // see Spool.Remember
 )
 
 // store is one open file.
@@ -40,6 +41,7 @@ type store struct {
 	kept    int
 	bytes   int
 	ceiling uint64
+	note    []byte
 	spoiled atomic.Bool // a reader found damage
 }
 
@@ -106,9 +108,10 @@ func (st *store) read(tx *bbolt.Tx) error {
 	if ceiling := meta.Get(healthKey); len(ceiling) == 8 {
 		st.ceiling = binary.BigEndian.Uint64(ceiling)
 	}
+	st.note = bytes.Clone(meta.Get(noteKey))
 	st.last = events.Sequence()
 	return events.ForEach(func(key, value []byte) error {
-		payload, _, err := unpack(value)
+		payload, err := unpack(value)
 		if err != nil {
 			return err
 		}
@@ -125,17 +128,21 @@ func (st *store) read(tx *bbolt.Tx) error {
 	})
 }
 
-// next is Spool.Next on this file.
-func (st *store) next(after Mark, most int, skip func(Mark) bool) (found []Event, err error) {
+// next is Spool.Next on this file; unsealed tells that the list ended before an
+// event that is still added to.
+func (st *store) next(after Mark, most int, skip func(Mark) bool) (found []Event, unsealed bool, err error) {
 	from := uint64(0)
 	if after.Epoch == st.epoch {
 		from = after.N
 	}
 	err = guarded(func() error {
 		return st.db.View(func(tx *bbolt.Tx) error {
-			cursor := tx.Bucket(eventsBucket).Cursor()
+			cursor, open := tx.Bucket(eventsBucket).Cursor(), tx.Bucket(metaBucket).Get(foldedKey)
 			for key, value := cursor.Seek(number(from + 1)); key != nil && len(found) < most; key, value = cursor.Next() {
-				payload, _, err := unpack(value)
+				if unsealed = bytes.Equal(key, open); unsealed {
+					return nil
+				}
+				payload, err := unpack(value)
 				if err != nil {
 					return err
 				}
@@ -147,7 +154,7 @@ func (st *store) next(after Mark, most int, skip func(Mark) bool) (found []Event
 			return nil
 		})
 	})
-	return found, err
+	return found, unsealed, err
 }
 
 // close is quick, and has nothing left to write.
@@ -161,23 +168,20 @@ func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 const (
 	letterInfo  = 'i'
 	letterAlarm = 'a'
+	letterFold  = 'f' // an events_folded event
 	recordHead  = 5
 )
 
-func pack(payload []byte, alarm bool) []byte {
-	letter := byte(letterInfo)
-	if alarm {
-		letter = letterAlarm
-	}
+func pack(payload []byte, letter byte) []byte {
 	record := binary.BigEndian.AppendUint32([]byte{letter}, crc32.ChecksumIEEE(payload))
 	return append(record, payload...)
 }
 
-func unpack(record []byte) (payload []byte, alarm bool, err error) {
+func unpack(record []byte) (payload []byte, err error) {
 	if len(record) < recordHead || crc32.ChecksumIEEE(record[recordHead:]) != binary.BigEndian.Uint32(record[1:]) {
-		return nil, false, fmt.Errorf("%w: an event's sum is wrong", errDamaged)
+		return nil, fmt.Errorf("%w: an event's sum is wrong", errDamaged)
 	}
-	return record[recordHead:], record[0] == letterAlarm, nil
+	return record[recordHead:], nil
 }
 
 // guarded calls what reads or writes a bbolt file. Damage makes bbolt panic, and

@@ -29,8 +29,8 @@ func (t *tally) span(first, last uint64) {
 	t.last = max(t.last, last)
 }
 
-// absorb takes in what an earlier event told that has not reached the fleet
-// side, and that event's own number.
+// absorb takes in what an earlier event told, in whose place this one comes, and
+// that event's own number.
 func (t *tally) absorb(told contract.Event) {
 	var events, alarms int
 	if _, err := fmt.Sscanf(told.Det, detail, &events, &alarms); err == nil && told.Folded != nil {
@@ -49,6 +49,17 @@ func (t *tally) event(now int64) contract.Event {
 		TS: now, Code: contract.EventFolded, Sev: contract.SeverityInfo,
 		Det: fmt.Sprintf(detail, t.events, t.alarms), Folded: &[2]uint64{t.first, t.last},
 	}
+}
+
+// letter is how an event's record begins.
+func letter(e contract.Event) byte {
+	switch {
+	case e.Folded != nil:
+		return letterFold
+	case isAlarm(e):
+		return letterAlarm
+	}
+	return letterInfo
 }
 
 // isAlarm tells whether somebody may have to act on the event. Alarms are kept

@@ -15,6 +15,8 @@ type batch struct {
 	events  []contract.Event // to be numbered and kept
 	missed  tally            // events that get a number, but no place
 	done    []Mark           // to be let go
+	seal    bool             // nothing more is added to the last events_folded event
+	note    []byte           // to be remembered; nil = as before
 	ceiling uint64           // of the health numbers
 }
 
@@ -30,6 +32,11 @@ func (st *store) write(b batch, limit int) (folded int, err error) {
 				return err
 			}
 			t.last = t.events.Sequence()
+			if b.note != nil {
+				if err := t.meta.Put(noteKey, b.note); err != nil {
+					return err
+				}
+			}
 			return t.meta.Put(healthKey, number(b.ceiling))
 		})
 	})
@@ -51,6 +58,11 @@ type transaction struct {
 }
 
 func (t *transaction) do(b batch, limit int) error {
+	if b.seal {
+		if err := t.meta.Delete(foldedKey); err != nil {
+			return err
+		}
+	}
 	for _, mark := range b.done {
 		if mark.Epoch == t.epoch {
 			if err := t.remove(number(mark.N)); err != nil {
@@ -93,7 +105,7 @@ func (t *transaction) put(e contract.Event) error {
 	payload := e.Encode()
 	t.kept++
 	t.bytes += len(payload)
-	return t.events.Put(number(n), pack(payload, isAlarm(e)))
+	return t.events.Put(number(n), pack(payload, letter(e)))
 }
 
 // remove lets an event go, if it is still there.
@@ -108,21 +120,15 @@ func (t *transaction) remove(key []byte) error {
 }
 
 // makeRoom folds events until no more than the given bytes are left: the oldest
-// infos first, then the oldest alarms.
+// infos first, then the oldest alarms, and last what was told of others: it may
+// have arrived, and then is told twice.
 func (t *transaction) makeRoom(target int) error {
 	if err := t.absorb(); err != nil {
 		return err
 	}
-	for _, alarms := range []bool{false, true} {
-		for _, key := range t.oldest(alarms, t.bytes-target) {
-			n := binary.BigEndian.Uint64(key)
-			t.tally.span(n, n)
-			t.tally.events++
-			if alarms {
-				t.tally.alarms++
-			}
-			t.folded++
-			if err := t.remove(key); err != nil {
+	for _, sort := range []byte{letterInfo, letterAlarm, letterFold} {
+		for _, key := range t.oldest(sort, t.bytes-target) {
+			if err := t.fold(key, sort); err != nil {
 				return err
 			}
 		}
@@ -130,12 +136,27 @@ func (t *transaction) makeRoom(target int) error {
 	return nil
 }
 
+// fold lets go of an event that the tally then stands for.
+func (t *transaction) fold(key []byte, sort byte) error {
+	if sort == letterFold {
+		return t.swallow(key)
+	}
+	n := binary.BigEndian.Uint64(key)
+	t.tally.span(n, n)
+	t.tally.events++
+	if sort == letterAlarm {
+		t.tally.alarms++
+	}
+	t.folded++
+	return t.remove(key)
+}
+
 // oldest lists the keys of the oldest events of one sort that hold at least that
 // many bytes together, or of all of that sort.
-func (t *transaction) oldest(alarms bool, bytes int) (keys [][]byte) {
+func (t *transaction) oldest(sort byte, bytes int) (keys [][]byte) {
 	cursor := t.events.Cursor()
 	for key, record := cursor.First(); key != nil && bytes > 0; key, record = cursor.Next() {
-		if (record[0] == letterAlarm) == alarms {
+		if record[0] == sort {
 			keys = append(keys, append([]byte(nil), key...))
 			bytes -= len(record) - recordHead
 		}
@@ -143,17 +164,18 @@ func (t *transaction) oldest(alarms bool, bytes int) (keys [][]byte) {
 	return keys
 }
 
-// absorb takes the last events_folded event back, if it is still here.
+// absorb takes the events_folded event back that nobody was shown, if there is one.
 func (t *transaction) absorb() error {
 	key := t.meta.Get(foldedKey)
-	if key == nil {
+	if key == nil || t.events.Get(key) == nil {
 		return nil
 	}
-	record := t.events.Get(key)
-	if record == nil {
-		return nil
-	}
-	payload, _, err := unpack(record)
+	return t.swallow(append([]byte(nil), key...))
+}
+
+// swallow takes an events_folded event into the tally.
+func (t *transaction) swallow(key []byte) error {
+	payload, err := unpack(t.events.Get(key))
 	if err != nil {
 		return err
 	}
@@ -162,7 +184,7 @@ func (t *transaction) absorb() error {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	t.tally.absorb(told)
-	return t.remove(append([]byte(nil), key...))
+	return t.remove(key)
 }
 
 // tell keeps one event that stands for all that were folded and not yet told.

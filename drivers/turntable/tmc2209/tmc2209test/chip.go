@@ -55,14 +55,14 @@ type Chip struct {
 	turned  float64  // microsteps of the step generator up to since
 	since   time.Time
 	sent    [][]byte // all that came over the line
+	blocked bool     // the rotor
 }
 
 // New returns a chip as it is after power-on.
 func New() *Chip {
 	c := &Chip{regs: map[tmc2209.Register]uint32{
-		tmc2209.GSTAT:    1,
-		tmc2209.IOIN:     0x21 << 24,
-		tmc2209.SGRESULT: 300,
+		tmc2209.GSTAT: 1,
+		tmc2209.IOIN:  0x21 << 24,
 	}}
 	c.since = time.Now()
 	return c
@@ -185,6 +185,8 @@ func (c *Chip) get(r tmc2209.Register) uint32 {
 	case tmc2209.MSCNT:
 		c.settle(time.Now())
 		return uint32(int64(math.Floor(c.turned))) & 1023
+	case tmc2209.SGRESULT:
+		return c.load()
 	}
 	return c.regs[r]
 }

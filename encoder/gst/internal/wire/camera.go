@@ -30,7 +30,7 @@ type Tuning struct {
 	Gain      float64 `json:"gain"`      // factor, 1 is none
 	Kelvin    int     `json:"kelvin"`    // white balance
 	EV        float64 `json:"ev"`        // compensation of an automatic exposure
-	Hold      bool    `json:"hold"`      // what is automatic stays as it is now
+	Hold      bool    `json:"hold"`      // what is automatic stays as it is found in three seconds
 }
 
 // State is the body of a Report: all of it, each time.

@@ -146,15 +146,16 @@ func (c *camera) tune(t wire.Tuning) {
 func (c *camera) tell() error {
 	tick := time.NewTicker(stateEvery)
 	defer tick.Stop()
+	var hold holder
 	for {
 		select {
 		case t := <-c.tunings:
-			lacks := c.tuner.apply(t)
-			c.mu.Lock()
-			c.state.Lacks = lacks
-			c.mu.Unlock()
+			c.apply(hold.begin(time.Now(), t))
 		case <-c.news:
 		case <-tick.C:
+			if t, due := hold.due(time.Now()); due {
+				c.apply(t)
+			}
 		}
 		c.mu.Lock()
 		state := c.state
@@ -168,6 +169,14 @@ func (c *camera) tell() error {
 			return err
 		}
 	}
+}
+
+// apply tunes the camera and notes what it lacks for that.
+func (c *camera) apply(t wire.Tuning) {
+	lacks := c.tuner.apply(t)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Lacks = lacks
 }
 
 // listen keeps the microphone alive; only a box that is gone ends it.

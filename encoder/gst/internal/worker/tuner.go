@@ -80,8 +80,15 @@ func (l libcameraTuner) apply(t wire.Tuning) (lacks []string) {
 		set("shutter", "exposure-time-mode", manual(t.ShutterUs > 0), false)
 		set("gain", "analogue-gain-mode", manual(t.Gain > 0), t.Gain > 0)
 	} else {
-		// A fixed value takes its part out of the automatic by itself here.
+		// A fixed value takes its part out of the automatic by itself here, and 0
+		// gives it back.
 		set("hold", "ae-enable", strconv.FormatBool(!t.Hold && (t.ShutterUs == 0 || t.Gain == 0)), t.Hold)
+		if t.ShutterUs == 0 && !t.Hold {
+			set("shutter", "exposure-time", "0", false)
+		}
+		if t.Gain == 0 && !t.Hold {
+			set("gain", "analogue-gain", "0", false)
+		}
 	}
 	if t.ShutterUs > 0 {
 		set("shutter", "exposure-time", strconv.Itoa(t.ShutterUs), true)

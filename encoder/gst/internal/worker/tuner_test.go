@@ -40,7 +40,9 @@ func TestLibcamerasPropertiesAreSetByVersion(t *testing.T) {
 		{"0.5, held", v5, wire.Tuning{Hold: true}, "exposure-time-mode=manual analogue-gain-mode=manual exposure-value=0.000 awb-enable=false", nil},
 		{"0.4, all fixed", v4, full, "ae-enable=false exposure-time=10000 analogue-gain=2.000 exposure-value=0.000 " +
 			"awb-enable=false colour-temperature=5000", nil},
-		{"0.4, shutter alone", v4, wire.Tuning{ShutterUs: 8000}, "ae-enable=true exposure-time=8000 exposure-value=0.000 awb-enable=true", nil},
+		{"0.4, shutter alone", v4, wire.Tuning{ShutterUs: 8000}, "ae-enable=true analogue-gain=0 exposure-time=8000 exposure-value=0.000 awb-enable=true", nil},
+		{"0.4, automatic", v4, wire.Tuning{}, "ae-enable=true exposure-time=0 analogue-gain=0 exposure-value=0.000 awb-enable=true", nil},
+		{"0.4, held", v4, wire.Tuning{ShutterUs: 8000, Hold: true}, "ae-enable=false exposure-time=8000 exposure-value=0.000 awb-enable=false", nil},
 		{"0.3 has none", nil, wire.Tuning{ShutterUs: 8000, Gain: 2, Kelvin: 5000, EV: 1, Hold: true}, "",
 			[]string{"hold: ", "shutter: ", "gain: ", "exposure: ", "white balance: ", "white balance: "}},
 	} {
@@ -61,7 +63,8 @@ func TestLibcamerasPropertiesAreSetByVersion(t *testing.T) {
 	}
 }
 
-// desk is a device's controls.
+// desk is a device's controls. As with USB cameras, a control that an automatic
+// moves tells where it is.
 type desk struct {
 	has    map[uint32]span
 	refuse map[uint32]int32 // a value that is not taken
@@ -72,7 +75,8 @@ type desk struct {
 func (d *desk) query(id uint32) (span, bool) { s, ok := d.has[id]; return s, ok }
 
 func (d *desk) set(id uint32, value int32) error {
-	if bad, ok := d.refuse[id]; ok && bad == value {
+	has, ok := d.has[id]
+	if bad, refused := d.refuse[id]; !ok || refused && bad == value || value < has.least || value > has.most {
 		return syscall.EINVAL
 	}
 	d.did = append(d.did, fmt.Sprintf("%x=%d", id, value))
@@ -83,11 +87,12 @@ func (d *desk) close() { d.closed = true }
 
 func usbCamera() map[uint32]span {
 	return map[uint32]span{
-		cidExposureAuto: {0, 3}, cidExposureTime: {3, 2047}, cidGain: {0, 255}, cidAutoWhite: {0, 1}, cidWhiteKelvin: {2800, 6500},
+		cidExposureAuto: {0, 3, 3}, cidExposureTime: {3, 2047, 166}, cidGain: {0, 255, 70}, cidAutoWhite: {0, 1, 1}, cidWhiteKelvin: {2800, 6500, 4100},
 	}
 }
 
 func TestAV4L2CameraIsTakenOffItsAutomaticBeforeAValueIsSet(t *testing.T) {
+	frozen := map[uint32]span{cidExposureAuto: {0, 3, 3}, cidAutoGain: {0, 1, 1}, cidGain: {0, 100, 30}, cidAutoWhite: {0, 1, 1}}
 	for _, tt := range []struct {
 		name   string
 		desk   desk
@@ -99,9 +104,16 @@ func TestAV4L2CameraIsTakenOffItsAutomaticBeforeAValueIsSet(t *testing.T) {
 			"9a0901=1 9a0902=100 980913=128 98090c=0 98091a=5000", nil},
 		{"automatic", desk{has: usbCamera()}, wire.Tuning{}, "9a0901=3 98090c=1", nil},
 		{"another automatic", desk{has: usbCamera(), refuse: map[uint32]int32{cidExposureAuto: 3}}, wire.Tuning{}, "9a0901=0 98090c=1", nil},
-		{"held", desk{has: usbCamera()}, wire.Tuning{Hold: true}, "9a0901=1 98090c=0", nil},
-		{"out of range", desk{has: usbCamera()}, wire.Tuning{ShutterUs: 1000000, Kelvin: 9000}, "9a0901=1 98090c=0",
-			[]string{"shutter: /dev/v takes 300µs to 204.7ms", "white balance: /dev/v takes 2800K to 6500K"}},
+		// Many cameras fall back to an old value when their automatic ends.
+		{"held", desk{has: usbCamera()}, wire.Tuning{Hold: true}, "9a0901=1 9a0902=166 98090c=0 98091a=4100", nil},
+		{"held but for the shutter", desk{has: usbCamera()}, wire.Tuning{ShutterUs: 10000, Hold: true}, "9a0901=1 9a0902=100 98090c=0 98091a=4100", nil},
+		{"out of range", desk{has: usbCamera()}, wire.Tuning{ShutterUs: 1000000, Kelvin: 9000}, "9a0901=1 9a0902=2047 98090c=0 98091a=6500",
+			[]string{"shutter: /dev/v takes 300µs to 204.7ms, and is at 204.7ms", "white balance: /dev/v takes 2800K to 6500K, and is at 6500K"}},
+		{"below the range", desk{has: usbCamera()}, wire.Tuning{ShutterUs: 100, Kelvin: 2000}, "9a0901=1 9a0902=3 98090c=0 98091a=2800",
+			[]string{"shutter: /dev/v takes 300µs to 204.7ms, and is at 300µs", "white balance: /dev/v takes 2800K to 6500K, and is at 2800K"}},
+		{"automatics alone", desk{has: frozen}, wire.Tuning{ShutterUs: 10000, Gain: 8, Kelvin: 5000}, "9a0901=3 980912=0 980913=50 98090c=1",
+			[]string{"shutter: /dev/v has no such control", "white balance: /dev/v has no such control"}},
+		{"automatics alone, held", desk{has: frozen}, wire.Tuning{Hold: true}, "9a0901=1 980912=0 980913=30 98090c=0", nil},
 		{"nothing there", desk{}, wire.Tuning{ShutterUs: 10000, Gain: 2, Kelvin: 5000, EV: 1}, "",
 			[]string{"shutter: /dev/v has no such control", "gain: /dev/v has no such control",
 				"white balance: /dev/v has no such control", "exposure: a V4L2 camera has none"}},

@@ -3,9 +3,6 @@ package worker
 import (
 	"fmt"
 	"math"
-	"os"
-	"syscall"
-	"unsafe"
 
 	"studiobox/encoder/gst/internal/wire"
 )
@@ -21,18 +18,13 @@ const (
 	exposureByCamera = 0
 	exposureManual   = 1
 	exposureAperture = 3 // automatic time, fixed aperture: what USB cameras have
-
-	vidiocSetControl   = 0xc008561c
-	vidiocQueryControl = 0xc0445624
-	controlDisabled    = 0x0001
-	controlReadOnly    = 0x0004
 )
 
 // mostGain is the factor that counts as the upper end of a device's own scale.
 const mostGain = 64
 
-// span is what a control can be set to.
-type span struct{ least, most int32 }
+// span is what a control can be set to, and what it is at.
+type span struct{ least, most, now int32 }
 
 // controls are those of an open device.
 type controls interface {
@@ -79,20 +71,41 @@ type setter struct {
 
 func (s *setter) lack(what, why string) { s.lacks = append(s.lacks, what+": "+why) }
 
-// put sets a control if the device has it with such a value. format shows a
+// put sets a control, to the end of its range where the value lies beyond: its
+// automatic has been ended, and what would be left is any value. format shows a
 // value to people.
 func (s *setter) put(what string, id uint32, value int, format func(int) string) {
 	has, ok := s.dev.query(id)
-	switch {
-	case !ok:
+	if !ok {
 		s.lack(what, s.device+" has no such control")
-	case value < int(has.least) || value > int(has.most):
-		s.lack(what, fmt.Sprintf("%s takes %s to %s", s.device, format(int(has.least)), format(int(has.most))))
-	default:
-		if err := s.dev.set(id, int32(value)); err != nil {
-			s.lack(what, fmt.Sprintf("%s: %v", s.device, err))
-		}
+		return
 	}
+	near := min(max(value, int(has.least)), int(has.most))
+	switch err := s.dev.set(id, int32(near)); {
+	case err != nil:
+		s.lack(what, fmt.Sprintf("%s: %v", s.device, err))
+	case near != value:
+		s.lack(what, fmt.Sprintf("%s takes %s to %s, and is at %s", s.device, format(int(has.least)), format(int(has.most)), format(near)))
+	}
+}
+
+// keep ends an automatic, and sets the control that it moved to what it found: many
+// cameras fall back to an older value instead. It reports whether it has ended.
+func (s *setter) keep(moved, automatic uint32, manual int32) bool {
+	found, told := s.dev.query(moved)
+	if !s.automatic(automatic, manual) {
+		return false
+	}
+	if told {
+		_ = s.dev.set(moved, found.now) // else it keeps what it has
+	}
+	return true
+}
+
+// has tells whether the device has a control.
+func (s *setter) has(id uint32) bool {
+	_, ok := s.dev.query(id)
+	return ok
 }
 
 // automatic switches a control that decides by itself; values are tried in
@@ -109,21 +122,32 @@ func (s *setter) automatic(id uint32, values ...int32) bool {
 	return false
 }
 
+// An automatic ends only where there is a value to set instead, or on a hold:
+// otherwise the camera would be stuck at what it happened to have.
+
 func (s *setter) exposure(t wire.Tuning) {
-	if t.ShutterUs == 0 && !t.Hold {
+	fixed := t.ShutterUs > 0 && s.has(cidExposureTime)
+	switch {
+	case fixed:
+		s.automatic(cidExposureAuto, exposureManual)
+	case t.Hold:
+		if !s.keep(cidExposureTime, cidExposureAuto, exposureManual) {
+			s.lack("hold", s.device+" has no manual exposure")
+		}
+	default:
 		s.automatic(cidExposureAuto, exposureAperture, exposureByCamera)
-		return
 	}
-	held := s.automatic(cidExposureAuto, exposureManual)
 	if t.ShutterUs > 0 {
 		s.put("shutter", cidExposureTime, max(1, (t.ShutterUs+50)/100), func(n int) string { return micros(100 * n) })
-	} else if !held {
-		s.lack("hold", s.device+" has no manual exposure")
 	}
 }
 
 func (s *setter) gain(t wire.Tuning) {
-	s.automatic(cidAutoGain, yes(t.Gain == 0 && !t.Hold))
+	if t.Gain == 0 && t.Hold {
+		s.keep(cidGain, cidAutoGain, 0) // without an automatic there is nothing to hold
+		return
+	}
+	s.automatic(cidAutoGain, yes(t.Gain == 0 || !s.has(cidGain)))
 	if t.Gain == 0 {
 		return
 	}
@@ -136,11 +160,17 @@ func (s *setter) gain(t wire.Tuning) {
 }
 
 func (s *setter) white(t wire.Tuning) {
-	fixed := s.automatic(cidAutoWhite, yes(t.Kelvin == 0 && !t.Hold))
+	fixed := t.Kelvin > 0 && s.has(cidWhiteKelvin)
+	switch {
+	case !fixed && t.Hold:
+		if !s.keep(cidWhiteKelvin, cidAutoWhite, 0) {
+			s.lack("hold", s.device+" has no manual white balance")
+		}
+	default:
+		s.automatic(cidAutoWhite, yes(!fixed))
+	}
 	if t.Kelvin > 0 {
 		s.put("white balance", cidWhiteKelvin, t.Kelvin, func(n int) string { return fmt.Sprintf("%dK", n) })
-	} else if t.Hold && !fixed {
-		s.lack("hold", s.device+" has no manual white balance")
 	}
 }
 
@@ -149,50 +179,4 @@ func yes(b bool) int32 {
 		return 1
 	}
 	return 0
-}
-
-// deviceControls are those of a real device.
-type deviceControls struct{ file *os.File }
-
-func openControls(device string) (controls, error) {
-	f, err := os.OpenFile(device, os.O_RDWR|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	return deviceControls{f}, nil
-}
-
-func (d deviceControls) close() { d.file.Close() }
-
-// queryControl mirrors struct v4l2_queryctrl.
-type queryControl struct {
-	id, kind    uint32
-	name        [32]byte
-	least, most int32
-	step, usual int32
-	flags       uint32
-	_           [2]uint32
-}
-
-func (d deviceControls) query(id uint32) (span, bool) {
-	q := queryControl{id: id}
-	if !ioctl(d.file, vidiocQueryControl, unsafe.Pointer(&q)) || q.flags&(controlDisabled|controlReadOnly) != 0 {
-		return span{}, false
-	}
-	return span{q.least, q.most}, true
-}
-
-// oneControl mirrors struct v4l2_control.
-type oneControl struct {
-	id    uint32
-	value int32
-}
-
-func (d deviceControls) set(id uint32, value int32) error {
-	c := oneControl{id, value}
-	_, _, failure := syscall.Syscall(syscall.SYS_IOCTL, d.file.Fd(), vidiocSetControl, uintptr(unsafe.Pointer(&c)))
-	if failure != 0 {
-		return failure
-	}
-	return nil
 }
