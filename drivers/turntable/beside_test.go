@@ -29,9 +29,9 @@ func (b *brittle) Stats() Stats { return Stats{} }
 func (b *brittle) Halt() error  { return nil }
 
 // runs is Run, and what it panicked with.
-func runs(ctx context.Context, table *Turntable) (err error, panicked any) {
+func runs(ctx context.Context, table *Turntable) (panicked any, err error) {
 	defer func() { panicked = recover() }()
-	return table.Run(ctx), nil
+	return nil, table.Run(ctx)
 }
 
 func TestAPanicInsideTheTableTakesThePowerAndReachesWhoeverRunsIt(t *testing.T) {
@@ -51,7 +51,7 @@ func TestAPanicInsideTheTableTakesThePowerAndReachesWhoeverRunsIt(t *testing.T) 
 				t.Error("it never had power")
 			}
 		})
-		err, panicked := runs(t.Context(), table)
+		panicked, err := runs(t.Context(), table)
 		from, is := panicked.(*crash)
 		if err != nil || !is || from.Error() != "nil map" || !strings.Contains(string(from.Stack()), "brittle") {
 			t.Fatalf("%v, panic %v", err, panicked)
@@ -81,7 +81,7 @@ func TestAPanicInATickLeavesTheTableToBeHalted(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.AfterFunc(800*ms, func() { _ = table.Move(motion.Move{Kind: motion.Spin, Speed: 60}) })
-		if err, panicked := runs(t.Context(), table); panicked != "no such register" || err != nil {
+		if panicked, err := runs(t.Context(), table); panicked != "no such register" || err != nil {
 			t.Errorf("%v, panic %v", err, panicked)
 		}
 		if enable.Read() {

@@ -69,19 +69,30 @@ func (p *pictureTaker) take(ctx context.Context, after time.Time, haste bool) (g
 		cancel()
 		<-ended
 	}()
-	if haste {
-		p.askKey()
-	}
-	select {
-	case f := <-frames:
-		return greycard.Picture{Width: f.Width, Height: f.Height, I420: f.I420, Coding: codingOf(video, f.Height)}, nil
-	case err := <-ended:
-		ended <- nil
-		return greycard.Picture{}, errors.Join(errNoPicture, err)
-	case <-ctx.Done():
-		return greycard.Picture{}, errNoPicture
+	for {
+		// The key picture that comes next may have been on its way before, too
+		// early to count.
+		var again <-chan time.Time
+		if haste {
+			p.askKey()
+			again = time.After(keyAgain)
+		}
+		select {
+		case f := <-frames:
+			return greycard.Picture{Width: f.Width, Height: f.Height, I420: f.I420, Coding: codingOf(video, f.Height)}, nil
+		case err := <-ended:
+			ended <- nil
+			return greycard.Picture{}, errors.Join(errNoPicture, err)
+		case <-ctx.Done():
+			return greycard.Picture{}, errNoPicture
+		case <-again:
+		}
 	}
 }
+
+// keyAgain is after how long without a picture the camera is asked for another key
+// picture.
+const keyAgain = 2 * time.Second
 
 func (p *pictureTaker) feed(decoder *gst.Decoder, after time.Time) {
 	p.mu.Lock()

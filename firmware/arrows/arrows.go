@@ -45,6 +45,7 @@ var floors = [][]string{
 	{
 		"board/profile", "encoder/unit", "encoder/loudness", "encoder/greycard", "drivers/turntable/motion", "drivers/turntable/tmc2209",
 		"drivers/light/dmx", "drivers/light/pca9685", "drivers/light/flicker", "drivers/indicator/display", "provisioning/contract/condition",
+		"provisioning/console/language",
 	},
 }
 

@@ -39,15 +39,15 @@ type choice struct {
 // choices are what the search form offers.
 type choices struct{ Statuses, Causes, Networks, Versions, Tenants, Sorts []choice }
 
-// language is one button of the language switch.
-type language struct {
+// tongue is one button of the language switch.
+type tongue struct {
 	Code, Name string
 	On         bool
 }
 
 // Languages are the buttons of the switch, each in its own language.
-func (p page) Languages() []language {
-	return []language{{"en", "English", p.Lang == "en"}, {"ja", "日本語", p.Lang == "ja"}, {"zh", "中文", p.Lang == "zh"}}
+func (p page) Languages() []tongue {
+	return []tongue{{"en", "English", p.Lang == "en"}, {"ja", "日本語", p.Lang == "ja"}, {"zh", "中文", p.Lang == "zh"}}
 }
 
 // Severities explain the one scale of the page.

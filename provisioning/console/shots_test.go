@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"studiobox/provisioning/console/book"
-	"studiobox/provisioning/console/internal/words"
+	"studiobox/provisioning/console/language"
 	"studiobox/provisioning/console/roster"
 	"studiobox/provisioning/contract"
 )
@@ -114,7 +114,7 @@ func TestEveryPageFitsItsScreenInEveryLanguage(t *testing.T) {
 	server := tc.serve()
 	b.as(anna, server)
 	b.call("Emulation.setTimezoneOverride", parameters{TimezoneID: "Asia/Tokyo"})
-	for _, lang := range words.Languages() {
+	for _, lang := range language.All() {
 		for _, size := range [][2]int{{1280, 900}, {390, 844}} {
 			b.dark(lang == "ja")
 			for name, path := range map[string]string{

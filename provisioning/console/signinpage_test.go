@@ -8,7 +8,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"studiobox/provisioning/console/internal/words"
+	"studiobox/provisioning/console/language"
 	"studiobox/provisioning/console/signin"
 )
 
@@ -35,8 +35,8 @@ func TestThePagesOfTheSignInFitTheirScreen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, lang := range words.Languages() {
-		b.call("Network.setCookie", parameters{Name: words.Cookie, Value: lang, URL: server.URL})
+	for _, lang := range language.All() {
+		b.call("Network.setCookie", parameters{Name: language.Cookie, Value: lang, URL: server.URL})
 		for _, width := range []int{1280, 390} {
 			for name, address := range map[string]string{"signin": server.URL + "/signin/out", "link": link} {
 				what := fmt.Sprintf("%s-%s-%d", name, lang, width)

@@ -8,6 +8,7 @@ import (
 	_ "time/tzdata" // a reader's zone must be known on a server without zone files
 
 	"studiobox/provisioning/console/internal/words"
+	"studiobox/provisioning/console/language"
 	"studiobox/provisioning/console/roster"
 	"studiobox/provisioning/console/signin"
 )
@@ -34,7 +35,7 @@ func (c *Console) visit(r *http.Request) (v *visit, ok bool) {
 	zone, name := zoneOf(r)
 	v = &visit{
 		Request: r, user: user, scope: roster.Scope{All: user.All, Tenant: user.Tenant}, me: user.Name,
-		say: c.words.Speaker(languageOf(r), zone, c.cfg.Now()), zone: name, csrf: signin.CSRF(r.Context()),
+		say: c.words.Speaker(language.Of(r), zone, c.cfg.Now()), zone: name, csrf: signin.CSRF(r.Context()),
 	}
 	if v.me == "" {
 		v.me = user.Subject
@@ -42,14 +43,6 @@ func (c *Console) visit(r *http.Request) (v *visit, ok bool) {
 	c.people.meet(user.Subject, v.me)
 	v.name = c.people.name
 	return v, ok
-}
-
-// languageOf is the reader's choice, or else the browser's wish.
-func languageOf(r *http.Request) string {
-	if cookie, err := r.Cookie(words.Cookie); err == nil && words.Known(cookie.Value) {
-		return cookie.Value
-	}
-	return words.Pick(r.Header.Get("Accept-Language"))
 }
 
 // zoneOf is the reader's zone, UTC until the browser has told it.
@@ -72,12 +65,12 @@ func zoneOf(r *http.Request) (*time.Location, string) {
 // setLanguage keeps the reader's choice.
 func (c *Console) setLanguage(w http.ResponseWriter, v *visit) {
 	lang := v.PostFormValue("lang")
-	if !words.Known(lang) {
+	if !language.Known(lang) {
 		c.fail(w, v, http.StatusBadRequest)
 		return
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: words.Cookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600,
+		Name: language.Cookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600,
 		HttpOnly: true, Secure: c.cfg.Secure, SameSite: http.SameSiteLaxMode,
 	})
 	http.Redirect(w, v.Request, inside(v.PostFormValue("back")), http.StatusSeeOther)

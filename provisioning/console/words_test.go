@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"studiobox/provisioning/console/internal/words"
+	"studiobox/provisioning/console/language"
 	"studiobox/provisioning/console/roster"
 	"studiobox/provisioning/contract"
 	"studiobox/provisioning/contract/condition"
@@ -19,7 +20,7 @@ import (
 func tables(t *testing.T) map[string]map[string]string {
 	t.Helper()
 	all := map[string]map[string]string{}
-	for _, lang := range words.Languages() {
+	for _, lang := range language.All() {
 		file, err := web.ReadFile("web/i18n/" + lang + ".json")
 		if err != nil {
 			t.Fatal(err)
@@ -163,7 +164,7 @@ func TestEveryCauseHasWordsInEveryLanguage(t *testing.T) {
 		codes = append(codes, d.Code)
 	}
 	dictionary := words.Dictionary(tables(t))
-	for _, lang := range words.Languages() {
+	for _, lang := range language.All() {
 		say := dictionary.Speaker(lang, time.UTC, time.Now())
 		for _, code := range codes {
 			got := tell(code, say)

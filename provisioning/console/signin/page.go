@@ -5,7 +5,7 @@ import (
 	"html/template"
 	"net/http"
 
-	"studiobox/provisioning/console/internal/words"
+	"studiobox/provisioning/console/language"
 )
 
 // tell is what a page of the sign-in says.
@@ -77,7 +77,7 @@ func (g *Gate) page(w http.ResponseWriter, r *http.Request, status int, s sheet,
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Accept-Language, Cookie")
 	w.WriteHeader(status)
-	s.Lang = language(r)
+	s.Lang = language.Of(r)
 	s.Text, s.SignIn, s.SignOut, s.Path = told[what].in(s.Lang), signInWords.in(s.Lang), signOutWords.in(s.Lang), Path
 	s.Again = s.Token == "" && what != tellNoProvider && what != tellSpent && what != tellForged
 	if err := g.template.Execute(w, s); err != nil {
@@ -105,13 +105,4 @@ func (w texted) in(lang string) string {
 		return w.zh
 	}
 	return w.en
-}
-
-// language is the one that the reader chose on the console's pages, or else the
-// browser's wish.
-func language(r *http.Request) string {
-	if cookie, err := r.Cookie(words.Cookie); err == nil && words.Known(cookie.Value) {
-		return cookie.Value
-	}
-	return words.Pick(r.Header.Get("Accept-Language"))
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"studiobox/provisioning/console/language"
 )
 
 // inside is a browser whose session began by a link.
@@ -185,11 +187,11 @@ func TestPagesSpeakTheLanguageOfTheBrowser(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodGet, Path, nil)
 		r.Header.Set("Accept-Language", accept)
-		if got := language(r); got != want {
+		if got := language.Of(r); got != want {
 			t.Errorf("%q: %s", accept, got)
 		}
 		r.AddCookie(&http.Cookie{Name: "lang", Value: "zh"})
-		if got := language(r); got != "zh" {
+		if got := language.Of(r); got != "zh" {
 			t.Errorf("%q, and Chinese was chosen on the console: %s", accept, got)
 		}
 	}

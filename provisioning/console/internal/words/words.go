@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"studiobox/provisioning/console/language"
 )
 
 // Dictionary is every text by language and key.
@@ -16,7 +18,7 @@ type Dictionary map[string]map[string]string
 // Load reads one file of texts per language, <language>.json, from a folder.
 func Load(folder fs.FS) (Dictionary, error) {
 	all := Dictionary{}
-	for _, lang := range Languages() {
+	for _, lang := range language.All() {
 		file, err := fs.ReadFile(folder, lang+".json")
 		if err != nil {
 			return nil, fmt.Errorf("the console's texts in %s: %w", lang, err)

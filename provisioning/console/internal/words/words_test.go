@@ -14,17 +14,6 @@ func speaker(lang string, zone *time.Location) Speaker {
 	return Dictionary{lang: table}.Speaker(lang, zone, time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC))
 }
 
-func TestTheBrowsersWishPicksTheLanguage(t *testing.T) {
-	for accept, want := range map[string]string{
-		"": "en", "*": "en", "de,fr;q=0.9": "en", "ja": "ja", "JA-jp, en;q=0.9": "ja", "en-US;q=0.5, zh-TW;q=0.7": "zh",
-		"ja;q=0, zh;q=0.1": "zh", "ja;q=x": "en",
-	} {
-		if got := Pick(accept); got != want {
-			t.Errorf("%q: %s, want %s", accept, got, want)
-		}
-	}
-}
-
 func TestAgesAreCoarserTheLongerTheyAre(t *testing.T) {
 	s := speaker("en", time.UTC)
 	for span, want := range map[time.Duration]string{

@@ -1,29 +1,40 @@
-package words
+// Package language tells in which language a page is read: that of its reader's
+// choice, or of the browser.
+package language
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// Languages are those that the console speaks; the first one is for everybody else.
-func Languages() []string { return []string{"en", "ja", "zh"} }
+// All are those that the console speaks; the first one is for everybody else.
+func All() []string { return []string{"en", "ja", "zh"} }
 
 // Cookie holds the language that a reader chose, on every page of the console.
 const Cookie = "lang"
 
 // Known tells whether the console speaks a language.
-func Known(lang string) bool { return slices.Contains(Languages(), lang) }
+func Known(lang string) bool { return slices.Contains(All(), lang) }
+
+// Of is the language for a request.
+func Of(r *http.Request) string {
+	if chosen, err := r.Cookie(Cookie); err == nil && Known(chosen.Value) {
+		return chosen.Value
+	}
+	return Pick(r.Header.Get("Accept-Language"))
+}
 
 // Pick is the language for an Accept-Language header (RFC 9110, 12.5.4): the one
 // of the highest quality that the console speaks, of any region.
 func Pick(accept string) string {
-	best, bestQuality := Languages()[0], 0.0
+	best, bestQuality := All()[0], 0.0
 	for wish := range strings.SplitSeq(accept, ",") {
 		tag, params, _ := strings.Cut(wish, ";")
 		primary, _, _ := strings.Cut(strings.TrimSpace(tag), "-")
 		quality := qualityOf(params)
-		for _, lang := range Languages() {
+		for _, lang := range All() {
 			if strings.EqualFold(primary, lang) && quality > bestQuality {
 				best, bestQuality = lang, quality
 			}
