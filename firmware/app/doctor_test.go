@@ -1,10 +1,12 @@
 package app
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 
+	"studiobox/board/profile"
 	"studiobox/encoder/gst"
 )
 
@@ -80,5 +82,35 @@ func TestACameraOnTheBoxIsLookedForWithAllThatItNeeds(t *testing.T) {
 		if !slices.Equal(parts, want) {
 			t.Errorf("%s: found %q, want %q", line, parts, want)
 		}
+	}
+}
+
+func TestWhatGoesOnWithoutAProgramIsToldAtStart(t *testing.T) {
+	p, err := profile.Parse("set", []byte(`header = "rpi40"
+[button.golive]
+pin = "GPIO17"
+[lamp.air]
+pin = "GPIO27"
+[turntable.step]
+pin = "GPIO20"
+[turntable.dir]
+pin = "GPIO21"
+[turntable.enable]
+pin = "GPIO26"
+active = "high"
+resistor = "up"
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told strings.Builder
+	warnOfOutputs(safetyFindings(p, t.TempDir()), slog.New(slog.NewTextHandler(&told, nil)))
+	if lines := strings.Count(told.String(), "\n"); !strings.Contains(told.String(), "turntable.enable on GPIO26") || !strings.Contains(told.String(), "mend=") {
+		t.Errorf("%d lines: %s", lines, told.String())
+	}
+	warned := told.Len()
+	warnOfOutputs([]finding{{part: "turntable.enable", ok: true}}, slog.New(slog.NewTextHandler(&told, nil)))
+	if told.Len() > warned {
+		t.Error("what rests by itself was told, too")
 	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,15 +29,30 @@ func boardFindings(name string, running bool) []finding {
 		}
 		pins = held(pins, "free", err)
 	}
-	findings := []finding{pins}
+	return append([]finding{pins}, safetyFindings(p, "/")...)
+}
+
+// safetyFindings tell which outputs rest by themselves when no program drives them,
+// on the computer whose root is given.
+func safetyFindings(p profile.Profile, root string) (findings []finding) {
 	safety := profile.CheckPulls(p)
-	if release, known := profile.CheckRelease("/"); known {
+	if release, known := profile.CheckRelease(root); known {
 		safety = append(safety, release)
 	}
 	for _, f := range safety {
 		findings = append(findings, finding{part: f.Part, found: f.Found, needed: f.Needed, mend: f.Mend, ok: f.OK})
 	}
 	return findings
+}
+
+// warnOfOutputs says at start what the doctor says when it is asked: a box whose
+// motor goes on without a program must not wait for somebody to ask.
+func warnOfOutputs(findings []finding, log *slog.Logger) {
+	for _, f := range findings {
+		if !f.ok {
+			log.Warn("an output may go on when no program runs", "part", f.part, "found", f.found, "needed", f.needed, "mend", f.mend)
+		}
+	}
 }
 
 // held judges how opening something ended: free, in the hands of a daemon that this

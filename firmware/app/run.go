@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"studiobox/board"
+	"studiobox/board/profile"
 	"studiobox/board/sim"
 	"studiobox/firmware/config"
 )
@@ -43,6 +44,9 @@ func (c *runCommand) Run(env *environment) error {
 	if err != nil {
 		page.Close()
 		return errors.Join(err, hw.halt())
+	}
+	if p, err := profile.Load(settings.Box.Board); err == nil { // a simulated board has none
+		warnOfOutputs(safetyFindings(p, "/"), env.log)
 	}
 	env.log.Info("studiobox runs", "version", Version, "box", settings.Box.ID, "page", page.Addr().String())
 	return b.Run(env.ctx)
