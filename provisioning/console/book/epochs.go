@@ -48,8 +48,52 @@ func (b *Book) storeEvents(ctx context.Context, tx *sql.Tx, events []roster.Upda
 	for _, u := range events {
 		rows = append(rows, eventRow(u))
 	}
-	counts := map[epochName]*epoch{}
-	err := b.inserts(ctx, tx, eventInto, rows, `ON CONFLICT DO NOTHING RETURNING tenant, box, ep, n, folded_first, folded_last, at`,
+	counts := counts{}
+	store := b.storeSingly
+	if b.postgres {
+		store = b.storeTogether
+	}
+	if err := store(ctx, tx, rows, counts); err != nil {
+		return err
+	}
+	var sums [][]any
+	for of, e := range counts {
+		sums = append(sums, []any{of.tenant, of.box, of.epoch, e.lowest, e.highest, e.arrived, e.folded, e.at})
+	}
+	return b.insert(ctx, tx, epochInto, sums, epochAgain)
+}
+
+// counts are what new events add to each count.
+type counts map[epochName]*epoch
+
+func (c counts) add(of epochName, n, first, last, at int64) {
+	if c[of] == nil {
+		c[of] = &epoch{}
+	}
+	c[of].add(n, first, last, at)
+}
+
+// storeSingly is for SQLite, where a row has a statement of its own: how many rows
+// that changed costs nothing to ask, and a result as rows costs more than the
+// INSERT.
+func (b *Book) storeSingly(ctx context.Context, tx *sql.Tx, rows [][]any, counts counts) error {
+	return b.inserts(ctx, tx, eventInto, rows, `ON CONFLICT DO NOTHING`, func(statement *sql.Stmt, args []any) error {
+		result, err := statement.ExecContext(ctx, args...)
+		if err != nil {
+			return err
+		}
+		fresh, err := result.RowsAffected()
+		if err == nil && fresh == 1 { // the order is eventRow's
+			of := epochName{args[0].(string), args[1].(string), args[2].(string)}
+			counts.add(of, args[3].(int64), args[11].(int64), args[12].(int64), args[4].(int64))
+		}
+		return err
+	})
+}
+
+// storeTogether is for PostgreSQL, which tells of many rows which ones are new.
+func (b *Book) storeTogether(ctx context.Context, tx *sql.Tx, rows [][]any, counts counts) error {
+	return b.inserts(ctx, tx, eventInto, rows, `ON CONFLICT DO NOTHING RETURNING tenant, box, ep, n, folded_first, folded_last, at`,
 		func(statement *sql.Stmt, args []any) error {
 			fresh, err := statement.QueryContext(ctx, args...)
 			if err != nil {
@@ -62,21 +106,10 @@ func (b *Book) storeEvents(ctx context.Context, tx *sql.Tx, events []roster.Upda
 				if err := fresh.Scan(&of.tenant, &of.box, &of.epoch, &n, &first, &last, &at); err != nil {
 					return err
 				}
-				if counts[of] == nil {
-					counts[of] = &epoch{}
-				}
-				counts[of].add(n, first, last, at)
+				counts.add(of, n, first, last, at)
 			}
 			return fresh.Err()
 		})
-	if err != nil {
-		return err
-	}
-	var sums [][]any
-	for of, e := range counts {
-		sums = append(sums, []any{of.tenant, of.box, of.epoch, e.lowest, e.highest, e.arrived, e.folded, e.at})
-	}
-	return b.insert(ctx, tx, epochInto, sums, epochAgain)
 }
 
 // countLost counts the missing events of all boxes. A range that was folded
