@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -112,16 +111,10 @@ func otherMend(scene flicker.Scene, shutter float64, worst flicker.Blame) string
 	case worst.Source != pwmSetting:
 		return fmt.Sprintf("dim those lamps (%s) by a pwm channel of the board instead", worst.Source)
 	}
-	setup := flicker.Setup{
-		PWM: worst.Hertz, Tolerance: crystal, Shutter: shutter, FPS: scene.FPS, Readout: min(scene.Readout, 1/scene.FPS),
-		Mains: scene.Mains, MainsDepth: scene.MainsDepth,
+	if hertz, ok := scene.NearestPWM(worst.Source, shutter); ok {
+		return fmt.Sprintf("write %s = %d", pwmSetting, hertz)
 	}
-	const fastest = 50_000
-	near, ok, err := flicker.Nearest(setup, flicker.Limits{PWMMin: flicker.EyeSafe, PWMMax: fastest})
-	if !ok || err != nil {
-		return "darken the room"
-	}
-	return fmt.Sprintf("write %s = %.0f", pwmSetting, math.Ceil(near.PWM))
+	return "darken the room"
 }
 
 // calmShutter is the longest usual one at which the lamps do not flicker; 0 = none

@@ -65,11 +65,13 @@ func TestWhereNoShutterIsSafeTheOtherMendIsTold(t *testing.T) {
 		lamps               []flicker.Source
 		says                string // empty = it is safe
 	}{
-		"nobody said where it stands":   {0, 0, []flicker.Source{kernelPWM}, "studio.prefecture"},
-		"a prefecture with both":        {20, 0, []flicker.Source{kernelPWM}, "studio.mains_hz"},
-		"the same, where that was said": {20, 50, []flicker.Source{kernelPWM}, ""},
-		"a chip without a crystal":      {19, 0, []flicker.Source{kernelPWM, {Name: "PCA9685", Hertz: 1526, Tolerance: uncrystalled}}, "(PCA9685) by a pwm channel"},
-		"a slow fixture on the line":    {19, 0, []flicker.Source{{Name: dmxSetting, Hertz: 1300, Tolerance: uncrystalled}}, "(light.dmx_hz)"},
+		"nobody said where it stands":          {0, 0, []flicker.Source{kernelPWM}, "studio.prefecture"},
+		"a prefecture with both":               {20, 0, []flicker.Source{kernelPWM}, "studio.mains_hz"},
+		"the same, where that was said":        {20, 50, []flicker.Source{kernelPWM}, ""},
+		"a chip without a crystal":             {19, 0, []flicker.Source{kernelPWM, {Name: "PCA9685", Hertz: 1526, Tolerance: uncrystalled}}, "(PCA9685) by a pwm channel"},
+		"no whole number of its periods fits":  {19, 0, []flicker.Source{{Name: pwmSetting, Hertz: 1327, Tolerance: crystal}}, "write light.pwm_hz = 6588"},
+		"and with the frequency that was told": {19, 0, []flicker.Source{{Name: pwmSetting, Hertz: 6588, Tolerance: crystal}}, ""},
+		"a slow fixture on the line":           {19, 0, []flicker.Source{{Name: dmxSetting, Hertz: 1300, Tolerance: uncrystalled}}, "(light.dmx_hz)"},
 	} {
 		settings := config.Default()
 		settings.Camera.URL = "csi:0 1280x720@25"

@@ -64,6 +64,32 @@ func (s Scene) Nearest(shutter float64) (n int, ok bool) {
 	return s.first(ns)
 }
 
+// fastest is the highest PWM frequency that is offered, in Hz.
+const fastest = 50_000
+
+// NearestPWM returns the whole frequency, in Hz, that changes the named source's
+// least and makes a shutter in seconds safe; false: none from EyeSafe to 50 kHz
+// does.
+func (s Scene) NearestPWM(name string, shutter float64) (hertz int, ok bool) {
+	i := slices.IndexFunc(s.Sources, func(source Source) bool { return source.Name == name })
+	if i < 0 {
+		return 0, false
+	}
+	near, ok, err := Nearest(s.setup(shutter, s.Sources[i]), Limits{PWMMin: EyeSafe, PWMMax: fastest})
+	if !ok || err != nil {
+		return 0, false
+	}
+	s.Sources = slices.Clone(s.Sources)
+	// It lies at the edge of what is safe: only one of its neighbours may be.
+	for _, whole := range []float64{math.Round(near.PWM), math.Ceil(near.PWM), math.Floor(near.PWM)} {
+		s.Sources[i].Hertz = whole
+		if _, safe, err := s.Check(shutter); safe && err == nil {
+			return int(whole), true
+		}
+	}
+	return 0, false
+}
+
 // Calm returns the n of the longest safe shutter of 1/n s that is not longer than
 // the usual 1/50 s; false as in Nearest.
 func (s Scene) Calm() (n int, ok bool) {

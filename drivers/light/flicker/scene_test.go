@@ -77,3 +77,31 @@ func TestEachKindOfLampIsJudgedByItsOwnFigures(t *testing.T) {
 		t.Errorf("either grid: 1/%d is offered", n)
 	}
 }
+
+func TestAFrequencyThatIsOfferedIsSafeAndNoNearerOneIs(t *testing.T) {
+	for now := 1250; now < 4000; now += 131 {
+		scene := Scene{
+			Sources: []Source{{Name: "board", Hertz: float64(now), Tolerance: 1e-4}},
+			FPS:     25, Readout: 0.02, Mains: []float64{50}, MainsDepth: 0.3,
+		}
+		const shutter = 1.0 / 50
+		offered, ok := scene.NearestPWM("board", shutter)
+		if !ok {
+			t.Fatalf("%d Hz: nothing is offered", now)
+		}
+		if scene.Sources[0].Hertz != float64(now) {
+			t.Fatalf("%d Hz: the scene was changed to %g", now, scene.Sources[0].Hertz)
+		}
+		reach := max(offered-now, now-offered)
+		for hertz := max(now-reach, int(EyeSafe)); hertz <= now+reach; hertz++ {
+			scene.Sources[0].Hertz = float64(hertz)
+			_, safe, err := scene.Check(shutter)
+			if nearer := max(hertz-now, now-hertz) < reach; err != nil || hertz == offered && !safe || nearer && safe {
+				t.Fatalf("%d Hz: %d is offered, and %d is safe: %t (%v)", now, offered, hertz, safe, err)
+			}
+		}
+	}
+	if hertz, ok := (Scene{FPS: 25, Mains: []float64{50, 60}, MainsDepth: 0.3}).NearestPWM("board", 1.0/50); ok {
+		t.Errorf("%d Hz is offered for lamps that are not there", hertz)
+	}
+}
