@@ -105,3 +105,12 @@ func TestAFrequencyThatIsOfferedIsSafeAndNoNearerOneIs(t *testing.T) {
 		t.Errorf("%d Hz is offered for lamps that are not there", hertz)
 	}
 }
+
+func TestAnOscillatorThatStraysIsNotSafeWhereACrystalIs(t *testing.T) {
+	for tolerance, want := range map[float64]bool{1e-4: true, 0.03: false} {
+		scene := Scene{Sources: []Source{{Hertz: 6588, Tolerance: tolerance}}, FPS: 25, Readout: 0.02, Mains: []float64{50}, MainsDepth: 0.3}
+		if _, ok, err := scene.Check(1.0 / 50); ok != want || err != nil {
+			t.Errorf("tolerance %g: safe %t (%v)", tolerance, ok, err)
+		}
+	}
+}
